@@ -1,0 +1,42 @@
+"""Batch normalisation (Ioffe & Szegedy 2015), as it acts at inference: y = gamma (x - mean) / sqrt(var + eps) + beta."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from autonas.arch.op import Array, Attribute, Attrs, Op, Shape, WeightSpec, register
+
+
+def _weights(attrs: Attrs, inputs: tuple[Shape, ...]) -> tuple[WeightSpec, ...]:
+    shape = (inputs[0][-1],)
+    return (
+        WeightSpec("gamma", shape, ("out",), "ones"),
+        WeightSpec("beta", shape, ("out",), "zeros"),
+        WeightSpec("mean", shape, ("out",), "zeros", trainable=False),
+        WeightSpec("variance", shape, ("out",), "ones", trainable=False),
+    )
+
+
+def _batch_norm(attrs: Attrs, inputs: tuple[Array, ...], weights: tuple[Array, ...]) -> Array:
+    gamma, beta, mean, variance = weights
+    scale = gamma / np.sqrt(variance + float(attrs["epsilon"]))  # type: ignore[arg-type]
+    y: Array = inputs[0] * scale + (beta - mean * scale)
+    return y
+
+
+register(
+    Op(
+        "batch_norm",
+        channels="keep",
+        sign="loses",
+        attributes={"epsilon": Attribute(float, "a float > 0", lambda value: bool(value > 0), 1e-3)},
+        shape=lambda attrs, inputs: inputs[0],
+        weights=_weights,
+        # Folded into one multiply-add, as every inference runtime does.
+        flops=lambda attrs, inputs, output: 2 * math.prod(output),
+        reference=_batch_norm,
+        words=lambda attrs: "batch norm",
+    )
+)

@@ -1,0 +1,53 @@
+"""Weights stand beside an architecture: ``dict[node id, tuple of arrays]``, in the order of the op's specifications."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from autonas.arch.architecture import Architecture
+from autonas.arch.op import Array, Shape, WeightSpec
+from autonas.errors import ArchitectureError
+
+Weights = Mapping[str, tuple[Array, ...]]
+
+
+def initial_weights(architecture: Architecture, rng: np.random.Generator) -> dict[str, tuple[Array, ...]]:
+    """Return fresh float32 weights: He et al. 2015 before ReLUs, Glorot & Bengio 2010 for dense layers, zeros and ones elsewhere."""
+    return {
+        name: tuple(initial_array(spec, rng) for spec in specs) for name, specs in architecture.weights.items()
+    }
+
+
+def initial_array(spec: WeightSpec, rng: np.random.Generator) -> Array:
+    """Return one fresh float32 array of ``spec``."""
+    if spec.initial in ("zeros", "ones"):
+        return np.full(spec.shape, 0.0 if spec.initial == "zeros" else 1.0, np.float32)
+    fan_in, fan_out = _fans(spec)
+    variance = 2.0 / fan_in if spec.initial == "he" else 2.0 / (fan_in + fan_out)
+    return (rng.standard_normal(spec.shape) * math.sqrt(variance)).astype(np.float32)
+
+
+def check_weights(architecture: Architecture, weights: Weights) -> None:
+    """Raise `ArchitectureError` unless ``weights`` holds exactly the arrays that ``architecture`` needs."""
+    expected: dict[str, tuple[Shape, ...]] = {
+        name: tuple(spec.shape for spec in specs) for name, specs in architecture.weights.items()
+    }
+    received = {name: tuple(array.shape for array in arrays) for name, arrays in weights.items()}
+    if expected != received:
+        wrong = sorted(name for name in expected.keys() | received.keys() if expected.get(name) != received.get(name))
+        name = wrong[0]
+        raise ArchitectureError(
+            f"Weights must fit the architecture; {len(wrong)} nodes differ. Expected for '{name}': {expected.get(name)}. Received: {received.get(name)}."
+        )
+
+
+def _fans(spec: WeightSpec) -> tuple[int, int]:
+    """Inputs and outputs of one unit: an axis without a role is a window's, and belongs to both."""
+    pairs = list(zip(spec.axes, spec.shape, strict=True))
+    window = math.prod(size for role, size in pairs if role is None)
+    summed = math.prod(size for role, size in pairs if role == "in")
+    made = math.prod(size for role, size in pairs if role == "out")
+    return window * summed, window * (made if summed > 1 else 1)
