@@ -1,0 +1,39 @@
+"""autonas: neural architecture search for people who only want to call `fit`.
+
+The public names arrive when they are first used (PEP 562), so that `import autonas` takes milliseconds and whoever
+searches without Keras (`autonas.search`) never loads TensorFlow.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autonas import errors, search
+    from autonas.estimators.image import ImageClassifier, ImageRegressor
+    from autonas.estimators.saving import load
+
+__version__ = "0.1.0"
+
+__all__ = ["ImageClassifier", "ImageRegressor", "__version__", "errors", "load", "search"]
+
+_MODULE_OF = {
+    "ImageClassifier": "autonas.estimators.image",
+    "ImageRegressor": "autonas.estimators.image",
+    "load": "autonas.estimators.saving",
+}
+_SUBMODULES = ("errors", "search")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use."""
+    if name in _SUBMODULES:
+        return import_module(f"autonas.{name}")  # the import system itself keeps it as an attribute
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'autonas' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULE_OF[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the module's names, those not yet imported included."""
+    return sorted(set(globals()) | set(__all__))
