@@ -131,6 +131,14 @@ class Architecture:
         return {name: tuple(ids) for name, ids in readers.items()}
 
     @cached_property
+    def ancestors(self) -> Mapping[str, frozenset[str]]:
+        """Ids of all nodes that each node depends on."""
+        table: dict[str, frozenset[str]] = {}
+        for each in self.nodes:
+            table[each.id] = frozenset(each.inputs).union(*(table[name] for name in each.inputs))
+        return table
+
+    @cached_property
     def weights(self) -> Mapping[str, tuple[WeightSpec, ...]]:
         """Specifications of the arrays of every node that owns any."""
         specs = {node.id: node.rule.weights(node.attributes, self.input_shapes(node.id)) for node in self.nodes}

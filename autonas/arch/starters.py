@@ -1,0 +1,141 @@
+"""Starter networks for images: where a search begins. Each returns logits (or values) and takes its width as a setting, so that it can fit data and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autonas.arch.architecture import Architecture, Node, node
+from autonas.arch.op import Shape
+
+
+class _Drawing:
+    """Nodes drawn one after the other; `last` is the id of the newest."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.nodes: list[Node] = []
+        self.last = self.put("input", (), shape=shape)
+
+    def put(self, op: str, inputs: str | tuple[str, ...] | None = None, **attrs: Any) -> str:
+        """Draw one node behind ``inputs`` (default: the newest node) and return its id."""
+        id = "input" if op == "input" else f"{op}_{len(self.nodes)}"
+        self.nodes.append(node(id, op, self.last if inputs is None else inputs, **attrs))
+        self.last = id
+        return id
+
+    def conv(self, filters: int, relu: bool = True) -> str:
+        """Draw conv 3x3, batch norm and, unless told otherwise, ReLU."""
+        self.put("conv", filters=filters, kernel=3, bias=False)
+        self.put("batch_norm")
+        return self.put("relu") if relu else self.last
+
+    def residual(self, filters: int) -> str:
+        """Draw two convs around which the newest node is added (He et al. 2016)."""
+        entry = self.last
+        self.conv(filters)
+        inner = self.conv(filters, relu=False)
+        self.put("add", (entry, inner))
+        return self.put("relu")
+
+    def head(self, outputs: int, dropout: float = 0.0) -> Architecture:
+        """Draw global pool, dropout and the last dense layer."""
+        self.put("global_avg_pool")
+        if dropout:
+            self.put("dropout", rate=dropout)
+        return self.end(outputs)
+
+    def end(self, outputs: int) -> Architecture:
+        """Draw the last dense layer."""
+        logits = self.put("dense", units=outputs)
+        return Architecture(tuple(self.nodes), (logits,))
+
+
+def plain_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
+    """Three times conv, batch norm, ReLU, pool; then a global pool and two dense layers (the starter of Jin et al. 2018).
+
+    Args:
+        shape: (height, width, channels) of an image.
+        outputs: number of logits or values.
+        width: filters of the first conv; they double at every pool.
+    """
+    draw = _Drawing(shape)
+    for level in range(3):
+        draw.conv(width * 2**level)
+        if min(_size(draw)) >= 4:
+            draw.put("max_pool")
+    draw.put("global_avg_pool")
+    draw.put("dropout", rate=0.25)
+    draw.put("dense", units=width * 4)
+    draw.put("relu")
+    return draw.end(outputs)
+
+
+def residual_cnn(shape: Shape, outputs: int, width: int = 16) -> Architecture:
+    """A small residual network: a stem, then three levels of conv, pool and, on the first and third, a residual block (after Page 2018).
+
+    Args:
+        shape: (height, width, channels) of an image.
+        outputs: number of logits or values.
+        width: filters of the stem; they double at every level.
+    """
+    draw = _Drawing(shape)
+    draw.conv(width)
+    for level, block in enumerate((True, False, True), start=1):
+        draw.conv(width * 2**level)
+        if min(_size(draw)) >= 4:
+            draw.put("max_pool")
+        if block:
+            draw.residual(width * 2**level)
+    return draw.head(outputs, dropout=0.1)
+
+
+def separable_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
+    """Separable convs with factorized reductions between levels (after MobileNet, Howard et al. 2017): few parameters and operations.
+
+    Args:
+        shape: (height, width, channels) of an image.
+        outputs: number of logits or values.
+        width: filters of the stem; they double at every level.
+    """
+    draw = _Drawing(shape)
+    draw.conv(width)
+    for level in range(1, 3):
+        draw.put("separable_conv", filters=width * 2**level, bias=False)
+        draw.put("batch_norm")
+        draw.put("relu")
+        if min(_size(draw)) >= 4:
+            draw.put("factorized_reduction", filters=width * 2**level)
+            draw.put("batch_norm")
+            draw.put("relu")
+    return draw.head(outputs, dropout=0.1)
+
+
+def perceptron(shape: Shape, outputs: int, width: int = 64) -> Architecture:
+    """Flatten and two hidden dense layers.
+
+    Args:
+        shape: shape of one example, any rank.
+        outputs: number of logits or values.
+        width: units of each hidden layer.
+    """
+    draw = _Drawing(shape)
+    if len(shape) > 1:
+        draw.put("flatten")
+    for _ in range(2):
+        draw.put("dense", units=width)
+        draw.put("relu")
+    return draw.end(outputs)
+
+
+STARTERS: dict[str, Callable[..., Architecture]] = {
+    "plain_cnn": plain_cnn,
+    "residual_cnn": residual_cnn,
+    "separable_cnn": separable_cnn,
+    "perceptron": perceptron,
+}
+"""Every starter by name: ``(shape, outputs, width) -> Architecture``."""
+
+
+def _size(draw: _Drawing) -> Shape:
+    """Height and width of the newest node's image."""
+    return Architecture(tuple(draw.nodes), (draw.last,)).shapes[draw.last][:2]
