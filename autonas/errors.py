@@ -25,7 +25,7 @@ class DirectoryError(AutonasError, ValueError):
     """A directory holds another search than the one that asks for it."""
 
 
-class SearchFailed(AutonasError, RuntimeError):  # noqa: N818 - it is how a search ends, and reads so in `except`
+class SearchFailed(AutonasError, RuntimeError):
     """A search ended without one finished trial: every one failed."""
 
 
