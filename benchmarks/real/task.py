@@ -1,0 +1,39 @@
+"""What a tool is given and what it must give back: the one contract between image.py and every tool it times."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One timed job. The clock has started when a tool receives it; the test images are not in it."""
+
+    dataset: str
+    images: np.ndarray  # (n, h, w, c) uint8
+    labels: np.ndarray  # (n,) int64, 0..classes-1
+    classes: int
+    seed: int
+    time_limit: float  # seconds, for everything from `started` to a model that can predict
+    started: float  # time.perf_counter() at the start
+
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self.started
+
+    def left(self) -> float:
+        """Seconds until the limit; negative past it."""
+        return self.time_limit - self.elapsed()
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """A fitted tool: how to predict labels, and what it can tell about its own run."""
+
+    predict: Callable[[np.ndarray], np.ndarray]  # (n, h, w, c) uint8 -> (n,) labels
+    trials: int
+    parameters: int
+    gradient_seconds: float | None  # None: the tool cannot tell
+    details: Mapping[str, object] = dataclasses.field(default_factory=dict)
