@@ -59,11 +59,12 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         arguments.time_limit,
         time.perf_counter(),
     )
+    cpu_before = record.cpu_seconds()
     outcome = fit(task)
-    seconds = task.elapsed()
+    seconds, cpu = task.elapsed(), record.cpu_seconds() - cpu_before
     _warn_of_overrun(arguments.tool, seconds, arguments.time_limit)
     accuracy = float((outcome.predict(data.test_images) == data.test_labels).mean())
-    return {**_asked(arguments, task), "test_accuracy": accuracy, **_told(outcome, seconds), **surroundings}
+    return {**_asked(arguments, task), "test_accuracy": accuracy, **_told(outcome, seconds, cpu), **surroundings}
 
 
 def _asked(arguments: argparse.Namespace, task: Task) -> dict[str, object]:
@@ -76,11 +77,12 @@ def _asked(arguments: argparse.Namespace, task: Task) -> dict[str, object]:
     }
 
 
-def _told(outcome: Outcome, seconds: float) -> dict[str, object]:
+def _told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
     spent = outcome.gradient_seconds
     return {
         "trials": outcome.trials,
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 2),  # well below seconds x cores: the tool waited, or other work took its share
         "gradient_share": None if spent is None else round(spent / seconds, 4),
         "parameters": outcome.parameters,
         **record.peak_memory_mb(),

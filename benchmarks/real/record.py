@@ -31,6 +31,12 @@ def peak_memory_mb() -> dict[str, float]:
     return {name: round(resource.getrusage(kind).ru_maxrss * _RSS_UNIT / 1e6, 1) for name, kind in kinds.items()}
 
 
+def cpu_seconds() -> float:
+    """Processor seconds that this process and its ended children have used so far, over all cores."""
+    usages = [resource.getrusage(kind) for kind in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
 def usable_cores() -> int:
     """Cores this process may run on, which taskset and containers make fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
