@@ -1,0 +1,109 @@
+"""Exporting: write beside the place, read back, compare, and only then move into place."""
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from autonas.errors import ExportError, SettingError, message
+from autonas.export.assemble import VALUES
+from autonas.export.format import Format
+from autonas.export.keras_file import KERAS
+from autonas.export.labels import class_labels
+from autonas.export.placing import placed
+from autonas.export.saved_model import TF_SAVED_MODEL
+
+FORMATS: Mapping[str, Format] = {"keras": KERAS, "tf_saved_model": TF_SAVED_MODEL}
+
+_REMEDY = "Nothing was written; report it to autonas with the summary of the model"
+TOLERANCE = 1e-4  # of a probability, or of the spread of the values: what float32 sums in another order stay well below
+
+
+def export(
+    model: keras.Model, path: str | PathLike, format: str, *, sample: ArrayLike, overwrite: bool = False
+) -> Path:
+    """Write a model that `assemble` made, and return its path once what was written predicts as the model does.
+
+    `sample` is raw x in the form and dtype given to fit, a few images: the comparison is made on them, and the default
+    signature of a SavedModel takes their dtype. `overwrite` replaces an earlier export at `path`, never anything else.
+    Raises SettingError for an unknown format or a path that is taken, and ExportError where the file does not load or
+    predicts something else; then nothing is left behind, and what stood at `path` still does.
+    """
+    chosen = _format(format)
+    path, sample = Path(path), np.asarray(sample)
+    _check_path(path, format, chosen, overwrite)
+    _check_sample(sample, model)
+    with placed(path) as temporary:
+        chosen.write(model, temporary, sample)
+        _check_file(chosen, format, temporary, model, sample)
+    return path
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise SettingError(message("format", f"one of {sorted(FORMATS)}", name, "Use one of these"))
+    return FORMATS[name]
+
+
+def _check_path(path: Path, name: str, chosen: Format, overwrite: bool) -> None:
+    """Raise SettingError where the path does not fit the format, or something stands there that must stay."""
+    others = [
+        other for other, known in FORMATS.items() if known.suffix and path.suffix == known.suffix != chosen.suffix
+    ]
+    if others:
+        raise SettingError(message("path", f"a folder for {name}", str(path), f"Use format={others[0]!r}"))
+    if path.suffix != chosen.suffix and chosen.suffix:
+        raise SettingError(
+            message("path", f"one that ends in {chosen.suffix}", str(path), f"Add {chosen.suffix} to it")
+        )
+    if not (path.exists() or path.is_symlink()):
+        return
+    if not overwrite:
+        raise SettingError(message("path", "free", str(path), "Use another path, or overwrite=True"))
+    if not chosen.owns(path):
+        expected = f"free or hold an earlier {name} export and nothing else"
+        raise SettingError(f"path must be {expected}. Received: {str(path)!r}. Use another path.")
+
+
+def _check_sample(sample: NDArray, model: keras.Model) -> None:
+    shape = tuple(model.input_shape[1:])
+    if len(sample) == 0 or sample.shape[1:] != shape:
+        expected = f"raw images (n >= 1, {', '.join(map(str, shape))})"
+        raise SettingError(message("sample", expected, sample.shape, "Give a few of the images given to fit"))
+
+
+def _check_file(chosen: Format, name: str, path: Path, model: keras.Model, sample: NDArray) -> None:
+    """Raise ExportError unless every way into the file gives what the model predicts, and the labels are its own."""
+    reference, tolerance = np.asarray(model.predict(sample, verbose=0)), _tolerance(model)
+    try:
+        readings, labels = chosen.read(path, sample), chosen.labels(path)
+    except ExportError:
+        raise
+    except Exception as error:  # whatever the foreign loader has to say, it means the file is no good
+        raise ExportError(f"The {name} export must load again. Received: {error!r}. {_REMEDY}.") from error
+    for entry, outputs in readings.items():
+        _compare(f"{name} export ({entry})", outputs, reference, tolerance)
+    if labels != class_labels(model):
+        raise ExportError(message(f"labels of the {name} export", f"{class_labels(model)}", labels, _REMEDY))
+
+
+def _compare(what: str, outputs: NDArray, reference: NDArray, tolerance: NDArray) -> None:
+    """Raise ExportError unless outputs (n, k) equal the reference within the tolerance (k,), rounding apart."""
+    if outputs.shape != reference.shape:
+        raise ExportError(message(f"{what}: its predictions", f"of shape {reference.shape}", outputs.shape, _REMEDY))
+    rounding = 8 * np.finfo(np.float32).eps * np.abs(reference)
+    difference = np.abs(outputs - reference)
+    if not (difference <= tolerance + rounding).all():  # written so that NaN is a difference
+        share = float((difference / tolerance).max()) * TOLERANCE
+        expected = f"predict as the model does, within {TOLERANCE:g}"
+        raise ExportError(f"The {what} must {expected}. Received: a difference of {share:.3g}. {_REMEDY}.")
+
+
+def _tolerance(model: keras.Model) -> NDArray:
+    """Return the largest difference allowed in each output, (k,): values are held to their own scale."""
+    if class_labels(model) is not None:
+        return np.full(model.output_shape[-1], TOLERANCE)
+    return TOLERANCE * np.abs(np.asarray(model.get_layer(VALUES).scale, dtype=np.float64))

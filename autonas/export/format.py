@@ -1,0 +1,24 @@
+"""What a file format must bring to be exported to. To add one: write these functions, and enter it in FORMATS.
+
+A format never judges itself: `export` has it write and read back, compares, and only then moves the result into place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+from numpy.typing import NDArray
+
+from autonas.export.labels import Label
+
+
+@dataclass(frozen=True)
+class Format:
+    """One way to put an assembled model on disk."""
+
+    suffix: str  # what its paths end in; "" for a folder
+    write: Callable[[keras.Model, Path, NDArray], None]  # model, path, sample of raw x; the path does not exist
+    read: Callable[[Path, NDArray], dict[str, NDArray]]  # what each way into the file gives for the sample
+    labels: Callable[[Path], list[Label] | None]  # as one without autonas reads them
+    owns: Callable[[Path], bool]  # is what stands there this format and nothing else, so that it may be overwritten?
