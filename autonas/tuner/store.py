@@ -1,0 +1,123 @@
+"""The trials on disk: one trial.json a trial, which is the truth about it, and an oracle.json for what none knows.
+
+The layout is KerasTuner's (project/oracle.json, project/trial_0000/trial.json), but each file is written all or
+nothing. A trial's file is written before oracle.json, so after a kill oracle.json may be one event behind;
+`Journal.completed_by` makes up for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from keras_tuner.engine.trial import Trial, TrialStatus
+
+from autonas.errors import DirectoryError
+from autonas.runtime.files import damaged, read_json, write_json
+from autonas.tuner.values import from_values
+
+VERSION = 1
+ORACLE_FILE, TRIAL_FILE = "oracle.json", "trial.json"
+Event = tuple[str, Literal["started", "ended"]]  # a trial's id and what happened to it
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What a search must remember besides its trials.
+
+    Attributes:
+        seed: what every proposal's randomness comes from.
+        objective: the objective's name and direction.
+        events: what happened to which trial, oldest first; a strategy's state is rebuilt by telling it this again.
+    """
+
+    seed: int
+    objective: tuple[str, str]
+    events: tuple[Event, ...]
+
+    def completed_by(self, trials: Mapping[str, Trial]) -> Journal:
+        """Return the journal with the events that ``trials`` prove and a kill kept from being written."""
+        events = [event for event in self.events if event[1] == "started" or is_finished(trials[event[0]])]
+        known = set(events)
+        started: list[Event] = [(name, "started") for name in trials]
+        ended: list[Event] = [(name, "ended") for name, trial in trials.items() if is_finished(trial)]
+        events += [event for event in started + ended if event not in known]
+        return Journal(self.seed, self.objective, tuple(events))
+
+
+def is_finished(trial: Trial) -> bool:
+    """Say whether a trial has an outcome; one that has not is run again."""
+    return trial.status in (TrialStatus.COMPLETED, TrialStatus.FAILED)
+
+
+def holds_search(project: Path) -> bool:
+    """Say whether a search has begun here."""
+    return (project / ORACLE_FILE).is_file() or any(project.glob(f"trial_*/{TRIAL_FILE}"))
+
+
+def write_journal(project: Path, journal: Journal) -> None:
+    """Write oracle.json."""
+    write_json(project / ORACLE_FILE, {"version": VERSION, **asdict(journal)})
+
+
+def read_journal(project: Path) -> Journal:
+    """Return what oracle.json holds.
+
+    Raises:
+        DirectoryError: it is missing, damaged, or written by a version that this one does not know.
+    """
+    path = project / ORACLE_FILE
+    document = read_json(path)
+    try:
+        if document["version"] != VERSION:
+            raise DirectoryError(
+                f"{path} must have version {VERSION}. Received: {document['version']!r}. Use the autonas that wrote it."
+            )
+        name, direction = document["objective"]
+        return Journal(
+            document["seed"], (name, direction), tuple((str(trial), what) for trial, what in document["events"])
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise error if isinstance(error, DirectoryError) else damaged(path, error) from error
+
+
+def trial_folder(project: Path, trial_id: str) -> Path:
+    """Return the folder of a trial, made where it was not there yet."""
+    folder = project / f"trial_{trial_id}"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_trial(project: Path, trial: Trial) -> None:
+    """Write trial.json."""
+    write_json(trial_folder(project, trial.trial_id) / TRIAL_FILE, trial.get_state())
+
+
+def read_trials(project: Path, journal: Journal) -> dict[str, Trial]:
+    """Return the trials on disk by id, in the order of their ids.
+
+    Raises:
+        DirectoryError: a file is damaged, or one that the journal knows is missing.
+    """
+    folders = {path.name.removeprefix("trial_"): path for path in project.glob("trial_*")}
+    known = {trial_id for trial_id, _ in journal.events}
+    # A kill may leave a folder without a file; it held nothing yet.
+    there = {name for name, folder in folders.items() if (folder / TRIAL_FILE).is_file()}
+    return {name: _read_trial(project / f"trial_{name}" / TRIAL_FILE) for name in sorted(known | there, key=_number)}
+
+
+def _number(trial_id: str) -> tuple[int, str]:
+    """Return what sorts trials by number: "9999" comes before "10000"."""
+    return len(trial_id), trial_id
+
+
+def _read_trial(path: Path) -> Trial:
+    document = read_json(path)
+    try:
+        trial = Trial.from_state(document)
+        from_values(trial.hyperparameters.values)  # a trial whose proposal cannot be read is of no use
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise damaged(path, error) from error
+    return trial

@@ -1,0 +1,294 @@
+"""The search loop: resuming, interruption, failures, time."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras_tuner
+import pytest
+
+from autonas.errors import DirectoryError, SearchFailed, SettingError
+from autonas.runtime.clock import Deadline
+from autonas.tuner import SearchOracle, SearchTuner
+from tests.tuner.fakes import FakeEvaluator, Ladder, crash, fail, interrupt, units_of
+
+pytestmark = pytest.mark.tf
+ROOT = Path(__file__).parents[2]
+
+
+def search(folder, evaluator=None, max_trials=6, seed=3, strategy=None, objective="val_accuracy", **settings):
+    """Run a search in `folder` and return its tuner."""
+    oracle = SearchOracle(strategy or Ladder(), objective, max_trials=max_trials, seed=seed)
+    tuner = SearchTuner(oracle, evaluator or FakeEvaluator(), folder / "searches", "killed", **settings)
+    tuner.search()
+    return tuner
+
+
+def tried(tuner):
+    """The widths of all trials, in order."""
+    return [units_of(tuner.oracle.proposal(trial).architecture) for trial in tuner.oracle.start_order]
+
+
+def statuses(tuner):
+    return [trial.status for trial in tuner.oracle.trials.values()]
+
+
+def test_it_is_a_keras_tuner(tmp_path):
+    tuner = search(tmp_path)
+    assert isinstance(tuner, keras_tuner.Tuner)
+    assert isinstance(tuner.oracle, keras_tuner.Oracle)
+    assert tuner.best_trial().score == max(trial.score for trial in tuner.oracle.trials.values())
+    assert tuner.load_model(tuner.best_trial()) == (max(tried(tuner)), "weights")
+    assert tuner.get_best_models(2)[0] == tuner.load_model(tuner.best_trial())
+    assert tuner.remaining_trials == 0
+
+
+def test_a_child_is_given_its_parents_folder(tmp_path):
+    evaluator = FakeEvaluator()
+    tuner = search(tmp_path, evaluator)
+    children = [call for call in evaluator.calls if call[1].parent]
+    assert children
+    for trial_id, proposal, folder, parent_folder, _ in children:
+        assert folder == tuner.trial_folder(trial_id)
+        assert parent_folder == tuner.trial_folder(proposal.parent)
+        assert "widen" in tuner.words(trial_id)
+    assert evaluator.calls[0][3] is None
+
+
+def test_the_result_stands_beside_the_trial(tmp_path):
+    tuner = search(tmp_path, max_trials=1)
+    result = tuner.result("0000")
+    assert result.metrics["val_accuracy"] == pytest.approx(tuner.best_trial().score)
+    assert result.seconds == {"gradient_steps": 1.5, "validation": 0.5}
+    assert result.curve == (result.metrics,)
+    assert tuner.result("0001") is None
+
+
+def test_the_same_seed_searches_the_same(tmp_path):
+    first, second, other = (search(tmp_path / str(i), seed=seed) for i, seed in enumerate((0, 0, 1)))
+    assert tried(first) == tried(second)
+    assert tried(first) != tried(other)
+    assert first.oracle.seed == 0
+
+
+def test_nothing_is_printed(tmp_path, capsys):
+    search(tmp_path, FakeEvaluator(at_0001=crash))
+    search(tmp_path, max_trials=8)
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("victim", ["0000", "0003"])
+def test_a_killed_search_loses_and_repeats_no_finished_trial(tmp_path, victim):
+    command = [sys.executable, "-m", "tests.tuner.killed_search", str(tmp_path), victim]
+    child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(1800):  # importing TensorFlow takes a while on a busy machine
+            if (tmp_path / "in_trial").exists() or child.poll() is not None:
+                break
+            time.sleep(0.1)
+        assert (tmp_path / "in_trial").exists()
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+    tuner = search(tmp_path, FakeEvaluator(tmp_path / "log"))
+    unbroken = search(tmp_path / "unbroken", FakeEvaluator(tmp_path / "unbroken.log"))
+    assert (tmp_path / "log").read_text() == (tmp_path / "unbroken.log").read_text()
+    assert tuner.oracle._state == unbroken.oracle._state
+    assert statuses(tuner) == ["COMPLETED"] * 6
+
+
+def test_a_kill_between_the_result_and_its_record_repeats_nothing(tmp_path):
+    log = tmp_path / "log"
+    oracle = SearchOracle(Ladder(), "val_accuracy", 3, seed=3)
+    tuner = SearchTuner(oracle, FakeEvaluator(log), tmp_path / "searches", "killed")
+    tuner.run_trial(tuner.oracle.create_trial("tuner0"))  # and the process is gone before end_trial
+    search(tmp_path, FakeEvaluator(log), max_trials=3)
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["0000", "0001", "0002"]
+
+
+def test_a_kill_between_the_trials_file_and_the_oracles_is_made_up_for(tmp_path):
+    before = search(tmp_path, max_trials=3)
+    journal = before._folder / "oracle.json"
+    late = journal.read_text()
+    early = late.replace(', ["0002", "ended"]', "")
+    earlier = early.replace(', ["0002", "started"]', "")
+    assert len({late, early, earlier}) == 3
+    for text in (early, earlier):
+        journal.write_text(text)
+        evaluator = FakeEvaluator()
+        after = search(tmp_path, evaluator, max_trials=3)
+        assert evaluator.calls == []
+        assert after.oracle._state == before.oracle._state
+
+
+def test_ctrl_c_ends_the_search_and_the_trial_is_run_again(tmp_path):
+    evaluator = FakeEvaluator(at_0002=interrupt)
+    tuner = search(tmp_path, evaluator)
+    assert tuner.interrupted
+    assert statuses(tuner) == ["COMPLETED", "COMPLETED", "INVALID"]
+    assert tuner.best_trial().status == "COMPLETED"
+    evaluator.events.clear()
+    tuner.search()
+    assert not tuner.interrupted
+    assert [call[0] for call in evaluator.calls] == ["0000", "0001", "0002", "0002", "0003", "0004", "0005"]
+    assert tried(tuner) == tried(search(tmp_path / "unbroken"))
+
+
+@pytest.mark.parametrize("method", ["create_trial", "end_trial"])
+def test_ctrl_c_inside_the_oracle_leaves_a_search_that_goes_on(tmp_path, method, monkeypatch):
+    oracle = SearchOracle(Ladder(), "val_accuracy", 4, seed=3)
+    tuner = SearchTuner(oracle, FakeEvaluator(), tmp_path / "searches", "killed")
+    tell, told = Ladder.tell, []
+
+    def tell_until_interrupted(self, state, observation):
+        told.append(observation)
+        if len(told) == (5 if method == "create_trial" else 6):
+            raise KeyboardInterrupt
+        return tell(self, state, observation)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ladder, "tell", tell_until_interrupted)
+        tuner.search()
+    assert tuner.interrupted
+    tuner.search()
+    unbroken = search(tmp_path / "unbroken", max_trials=4)
+    assert oracle._state == unbroken.oracle._state
+    assert statuses(tuner) == ["COMPLETED"] * 4
+
+
+def test_a_failed_trial_is_marked_and_the_search_goes_on(tmp_path):
+    evaluator = FakeEvaluator(at_0001=fail, at_0002=crash, at_0003=fail, at_0004=fail)
+    tuner = search(tmp_path, evaluator)
+    assert statuses(tuner) == ["COMPLETED", "FAILED", "FAILED", "FAILED", "FAILED", "COMPLETED"]
+    assert "the loss was not finite" in tuner.oracle.trials["0001"].message
+    assert "Traceback" in tuner.oracle.trials["0002"].message
+    assert len(tuner.oracle.get_best_trials(6)) == 2
+    told = [seen.status for seen in tuner.oracle._state.observations]
+    assert told[:4] == ["pending", "completed", "pending", "failed"]
+    again = search(tmp_path)
+    assert again.oracle._state == tuner.oracle._state
+    assert again.oracle.trials["0002"].message == tuner.oracle.trials["0002"].message
+
+
+def test_if_every_trial_failed_the_first_traceback_is_raised(tmp_path):
+    evaluator = FakeEvaluator(at_0000=crash, at_0001=fail)
+    with pytest.raises(SearchFailed, match=r"(?s)2 failed trials.*trial 0000.*Traceback.*a shape \[2, 3\]"):
+        search(tmp_path, evaluator, max_trials=2)
+
+
+def test_a_search_without_any_success_gives_up(tmp_path):
+    evaluator = FakeEvaluator(**{f"at_{number:04d}": fail for number in range(50)})
+    with pytest.raises(SearchFailed, match="10 failed trials"):
+        search(tmp_path, evaluator, max_trials=None)
+
+
+def test_an_objective_that_no_trial_reports_ends_the_search_at_once(tmp_path):
+    evaluator = FakeEvaluator()
+    with pytest.raises(SettingError, match=r"objective must be one of \['val_accuracy', 'val_loss'\]"):
+        search(tmp_path, evaluator, objective=keras_tuner.Objective("val_f1", "max"))
+    assert len(evaluator.calls) == 1
+
+
+def test_raising_max_trials_adds_to_a_search(tmp_path):
+    search(tmp_path, max_trials=2)
+    evaluator = FakeEvaluator()
+    tuner = search(tmp_path, evaluator, max_trials=6)
+    assert [call[0] for call in evaluator.calls] == ["0002", "0003", "0004", "0005"]
+    assert tried(tuner) == tried(search(tmp_path / "unbroken"))
+    tuner.oracle.max_trials = 7
+    tuner.search()
+    assert len(tuner.oracle.trials) == 7
+
+
+def test_an_exhausted_space_ends_the_search(tmp_path):
+    assert len(search(tmp_path, max_trials=None, strategy=Ladder(rungs=4)).oracle.trials) == 4
+
+
+class FakeClock:
+    """Time passes when it is told to."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def advance(self, seconds):
+        self.now += seconds
+
+
+def test_no_trial_begins_after_the_deadline(tmp_path):
+    clock = FakeClock()
+    evaluator = FakeEvaluator(**{f"at_{number:04d}": lambda: clock.advance(30_000) for number in range(9)})
+    tuner = search(tmp_path, evaluator, max_trials=None, deadline=Deadline(clock, 86_400))
+    assert [call[4] for call in evaluator.calls] == [86_400, 56_400, 26_400]
+    tuner.deadline = Deadline(clock, 1)
+    tuner.search()
+    assert len(tuner.oracle.trials) == 4
+
+
+def test_a_proposal_that_took_the_time_that_was_left_waits_for_the_next_search(tmp_path, monkeypatch):
+    clock, ask = FakeClock(), Ladder.ask
+
+    def ask_slowly(self, state, rng):
+        clock.advance(60)
+        return ask(self, state, rng)
+
+    monkeypatch.setattr(Ladder, "ask", ask_slowly)
+    evaluator = FakeEvaluator()
+    tuner = search(tmp_path, evaluator, deadline=Deadline(clock, 90))
+    assert [call[0] for call in evaluator.calls] == ["0000"]
+    assert statuses(tuner) == ["COMPLETED", "INVALID"]
+    tuner.deadline = None
+    tuner.search()
+    assert statuses(tuner) == ["COMPLETED"] * 6
+
+
+def test_another_searchs_directory_is_refused(tmp_path):
+    search(tmp_path, fingerprint={"task": "classification", "shape": (28, 28)})
+    search(tmp_path, fingerprint={"task": "classification", "shape": (28, 28)})
+    with pytest.raises(DirectoryError, match=r"task='regression'.*task='classification'.*overwrite=True"):
+        search(tmp_path, fingerprint={"task": "regression", "shape": (28, 28)})
+    with pytest.raises(DirectoryError, match="objective must be"):
+        search(tmp_path, objective="val_loss", fingerprint={"task": "classification", "shape": (28, 28)})
+
+
+def test_overwrite_removes_this_search_and_nothing_else(tmp_path):
+    search(tmp_path, fingerprint={"task": "classification"})
+    beside = tmp_path / "searches" / "mine.txt"
+    beside.write_text("kept")
+    evaluator = FakeEvaluator()
+    search(tmp_path, evaluator, max_trials=2, overwrite=True, fingerprint={"task": "regression"})
+    assert len(evaluator.calls) == 2
+    assert sorted(path.name for path in (tmp_path / "searches").iterdir()) == ["killed", "mine.txt"]
+    assert sorted(path.name for path in (tmp_path / "searches" / "killed").glob("trial_*")) == [
+        "trial_0000",
+        "trial_0001",
+    ]
+
+
+def test_a_folder_that_no_search_made_is_never_touched(tmp_path):
+    (tmp_path / "searches" / "killed").mkdir(parents=True)
+    (tmp_path / "searches" / "killed" / "thesis.tex").write_text("kept")
+    for overwrite in (False, True):
+        with pytest.raises(DirectoryError, match="holds other files"):
+            search(tmp_path, overwrite=overwrite)
+    assert (tmp_path / "searches" / "killed" / "thesis.tex").read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", ["oracle.json", "search.json", "trial_0001/trial.json"])
+@pytest.mark.parametrize("text", ["", '{"vers', "[]", None])
+def test_a_damaged_file_is_named(tmp_path, name, text):
+    search(tmp_path, max_trials=2)
+    path = tmp_path / "searches" / "killed" / name
+    path.unlink() if text is None else path.write_text(text)
+    with pytest.raises(DirectoryError, match="killed"):
+        search(tmp_path, max_trials=2)
+
+
+def test_a_damaged_result_is_named(tmp_path):
+    tuner = search(tmp_path, max_trials=1)
+    (tuner.trial_folder("0000") / "result.json").write_text('{"metrics": {}}')
+    with pytest.raises(DirectoryError, match=r"result\.json"):
+        tuner.result("0000")
