@@ -1,0 +1,23 @@
+"""The target encoders by one name, and the way back from what a saved file holds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from autonas.data.class_target import ClassTarget
+from autonas.data.regression_target import RegressionTarget
+from autonas.errors import DataError, message
+
+__all__ = ["ClassTarget", "RegressionTarget", "Target", "target_from_json"]
+
+Target = ClassTarget | RegressionTarget
+
+_KINDS: dict[str, type[ClassTarget] | type[RegressionTarget]] = {"class": ClassTarget, "regression": RegressionTarget}
+
+
+def target_from_json(state: Mapping[str, Any]) -> Target:
+    """Return the encoder that `to_json` of either kind wrote."""
+    kind = state.get("kind")
+    if kind not in _KINDS:
+        expected = f"one of {', '.join(_KINDS)}"
+        raise DataError(message("kind of target", expected, kind, "Load the file with the version that wrote it"))
+    return _KINDS[kind].from_json(state)
