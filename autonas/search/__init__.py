@@ -1,0 +1,24 @@
+"""Strategies: which network to try next. Nothing here trains; nothing here imports more than numpy, scipy and scikit-
+learn.
+"""
+
+from autonas.search.bayesian import BayesianMorphism
+from autonas.search.history import History
+from autonas.search.neighbours import Neighbours
+from autonas.search.random import RandomSearch
+from autonas.search.run import SearchResult, run
+from autonas.search.strategy import Observation, Proposal, Strategy
+from autonas.search.tree import AnnealedTree
+
+__all__ = [
+    "AnnealedTree",
+    "BayesianMorphism",
+    "History",
+    "Neighbours",
+    "Observation",
+    "Proposal",
+    "RandomSearch",
+    "SearchResult",
+    "Strategy",
+    "run",
+]

@@ -1,0 +1,147 @@
+"""Architectures as vectors, so that a kernel on vectors is a valid kernel on architectures.
+
+Whatever map e takes an architecture to a vector, exp(-|e(a) - e(b)|^2 / 2 l^2) is positive semi-definite, as long as
+ONE map serves training and prediction alike. exp(-d(a, b)) with an edit distance d is not. So both kernels here are a
+map, learnt from the observed architectures, and a Gaussian kernel over it:
+
+- ``wl``: Weisfeiler-Lehman features in three blocks: wiring, widths, costs. What the observed networks do not have is
+  kept as one more column, its norm: the distance to every observed network is then exact, whatever a new network
+  brings.
+- ``edit``: Bourgain's embedding of the edit distance (Bourgain 1985; Jin et al. 2018, section 3.3): rho(x)[S] = min
+  over s in S of d(x, s), for about log n random sets S of each size 2^i, i = 0 .. log2 n, drawn from the n observed
+  networks (from 64 of them at most, so that its cost stays linear in n; it is as valid a map then).
+
+Every block is scaled so that two observed networks lie 1 apart in it, root mean square; a block's length-scale near 1
+is then a sensible start.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from autonas.arch import Architecture
+from autonas.surrogate.edit_distance import edit_distances
+from autonas.surrogate.weisfeiler_lehman import features
+
+FloatArray = npt.NDArray[np.float64]
+
+MOST_ANCHORS = 64
+VIEWS = ("labels", "widths", "costs")
+
+
+class Embedding(Protocol):
+    """A map from architectures to vectors whose columns fall into blocks."""
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Number of columns of each block."""
+
+    def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
+        """Return one row an architecture, shape ``(n, sum(blocks))``."""
+
+
+@dataclasses.dataclass(frozen=True)
+class WLEmbedding:
+    """Weisfeiler-Lehman features: one vocabulary and one scale a view."""
+
+    vocabularies: tuple[Mapping[str, int], ...]
+    scales: tuple[float, ...]
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """Number of columns of each block: its vocabulary and the column of what is new."""
+        return tuple(len(each) + 1 for each in self.vocabularies)
+
+    def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
+        """Return one row an architecture, shape ``(n, sum(blocks))``."""
+        views = zip(VIEWS, self.vocabularies, self.scales, strict=True)
+        return np.hstack([_tabulate(_view(architectures, view), names) / scale for view, names, scale in views])
+
+
+def wl_embedding(observed: Sequence[Architecture], rng: np.random.Generator | None = None) -> WLEmbedding:
+    """Learn vocabularies and scales from the observed architectures; ``rng`` is not drawn from."""
+    del rng  # every embedding is made by the same call
+    counts = [_view(observed, view) for view in VIEWS]
+    vocabularies = tuple(_vocabulary(each) for each in counts)
+    tables = [_tabulate(each, names) for each, names in zip(counts, vocabularies, strict=True)]
+    return WLEmbedding(vocabularies, tuple(map(_spread, tables)))
+
+
+def _view(architectures: Sequence[Architecture], view: str) -> list[Mapping[str, float]]:
+    return [getattr(features(each), view) for each in architectures]
+
+
+def _vocabulary(counts: Sequence[Mapping[str, float]]) -> dict[str, int]:
+    return {name: column for column, name in enumerate(dict.fromkeys(name for each in counts for name in each))}
+
+
+def _tabulate(counts: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int]) -> FloatArray:
+    """Return a table ``(n, vocabulary + 1)``; the last column is the norm of what the vocabulary does not name."""
+    table = np.zeros((len(counts), len(vocabulary) + 1))
+    for row, each in zip(table, counts, strict=True):
+        unseen = 0.0
+        for name, count in each.items():
+            column = vocabulary.get(name)
+            if column is None:
+                unseen += count**2
+            else:
+                row[column] = count
+        row[-1] = math.sqrt(unseen)
+    return table
+
+
+@dataclasses.dataclass(frozen=True)
+class BourgainEmbedding:
+    """Distances to random sets of observed architectures; ``sets`` holds positions in ``anchors``."""
+
+    anchors: tuple[Architecture, ...]
+    sets: tuple[tuple[int, ...], ...]
+    scale: float
+
+    @property
+    def blocks(self) -> tuple[int, ...]:
+        """One block, a column a set."""
+        return (len(self.sets),)
+
+    def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
+        """Return one row an architecture, shape ``(n, sets)``."""
+        distances = edit_distances(architectures, self.anchors)
+        return np.stack([distances[:, each].min(axis=1) for each in self.sets], axis=1) / self.scale
+
+
+def bourgain_embedding(observed: Sequence[Architecture], rng: np.random.Generator) -> BourgainEmbedding:
+    """Draw the sets S from the observed architectures, of which there must be one at least."""
+    chosen = rng.choice(len(observed), size=min(len(observed), MOST_ANCHORS), replace=False)
+    anchors = tuple(observed[position] for position in sorted(chosen))
+    unscaled = BourgainEmbedding(anchors, bourgain_sets(len(anchors), rng), 1.0)
+    return dataclasses.replace(unscaled, scale=_spread(unscaled(observed)))
+
+
+def bourgain_sets(n: int, rng: np.random.Generator) -> tuple[tuple[int, ...], ...]:
+    """Return about log2 n random subsets of ``range(n)`` of each size 2^i <= n; for n = 1 the only one there is."""
+    scales = int(math.log2(n)) + 1
+    return tuple(
+        tuple(sorted(map(int, rng.choice(n, size=2**scale, replace=False))))
+        for scale in range(scales)
+        for _ in range(scales)
+    )
+
+
+def _spread(table: FloatArray) -> float:
+    """Return the root mean square distance between two different rows, or 1 where all rows are equal."""
+    n = len(table)
+    mean_square = 2.0 * float(table.var(axis=0).sum()) * n / max(n - 1, 1)
+    return math.sqrt(mean_square) if mean_square > 1e-12 else 1.0
+
+
+EMBEDDINGS: dict[str, Callable[[Sequence[Architecture], np.random.Generator], Embedding]] = {
+    "wl": wl_embedding,
+    "edit": bourgain_embedding,
+}
+"""How an embedding is learnt from observed architectures, by the kernel's name."""
