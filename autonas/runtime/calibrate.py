@@ -1,0 +1,43 @@
+"""Batch-norm statistics from data: for layers that an edit has just put in, and for averaged weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+
+from autonas.arch import Architecture
+from autonas.data import Dataset, normalise
+from autonas.data.pipelines import training_batches
+
+IMAGES = 512
+STEPS = 40  # momentum 0.9 has forgotten its start after as many
+
+
+def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str], data: Dataset) -> None:
+    """Give new batch norms, which are identities, the statistics of their inputs without changing what they compute.
+
+    mean and variance become those of some training images, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS: Net2DeeperNet): the layer stays the
+    identity at inference and is one in training too, where gamma = 1 would rescale its input at the first step.
+    """
+    ids = [id for id in new if architecture[id].op == "batch_norm"]
+    if not ids:
+        return
+    layers = [model.get_layer(id) for id in ids]
+    probe = keras.Model(model.input, {id: layer.input for id, layer in zip(ids, layers, strict=True)})
+    images = normalise(data.train.x[:: max(len(data.train) // IMAGES, 1)][:IMAGES], data.schema)
+    seen = probe(keras.ops.convert_to_tensor(images), training=False)
+    for id, layer in zip(ids, layers, strict=True):
+        values = seen[id]
+        array = keras.ops.convert_to_numpy(values).reshape(-1, values.shape[-1])
+        mean, variance = array.mean(axis=0), array.var(axis=0)
+        layer.set_weights([np.sqrt(variance + layer.epsilon), mean, mean, variance])
+
+
+def recalibrate(model: keras.Model, data: Dataset, batch_size: int, seed: int) -> None:
+    """Let all batch norms of ``model`` see training batches at the weights that it has now."""
+    if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
+        return
+    for x, _, _ in training_batches(data.train, batch_size, seed=seed, normalise=data.schema).take(STEPS):
+        model(x, training=True)

@@ -1,0 +1,196 @@
+"""Evaluators: what a trial does with a proposed network. Warm: its parent's weights through the edits, then a short run. Scratch: fresh weights, a full run."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autonas.arch import Architecture, from_json, initial_weights, to_json
+from autonas.data import Dataset
+from autonas.morph import Arrays, Inheritance, inherit
+from autonas.runtime.calibrate import settle_new
+from autonas.runtime.clock import Clock
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.evaluator import Progress, Result, TrialFailed
+from autonas.runtime.files import read_json, write_json
+from autonas.runtime.hopeless import Finished, verdict
+from autonas.runtime.schedule import Schedule, Span
+from autonas.runtime.train import Curve, Recipe, Run, train
+from autonas.runtime.weights import get_weights, load_weights, save_weights, set_weights
+from autonas.search.strategy import Proposal
+
+WEIGHTS, NETWORK = "weights.npz", "network.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Lengths:
+    """How long trials train: from scratch, and from inherited weights."""
+
+    scratch: Span
+    warm: Span
+
+
+class NetworkEvaluator:
+    """Trains proposed networks on one dataset, each in this process.
+
+    Args:
+        data: what to train and validate on.
+        recipe: how.
+        lengths: how long.
+        metric: the validation metric that trials are compared by.
+        maximise: whether more of it is better.
+        start: ``warm`` inherits the parent's weights where there is a parent; ``scratch`` never does.
+        clock: tells seconds.
+        noise: symmetry-breaking noise for inherited units (`autonas.morph.Inheritance`).
+    """
+
+    def __init__(
+        self,
+        data: Dataset,
+        recipe: Recipe,
+        lengths: Lengths,
+        *,
+        metric: str,
+        maximise: bool,
+        clock: Clock,
+        start: Literal["warm", "scratch"] = "warm",
+        noise: float = 1.0,
+    ) -> None:
+        self._data, self._recipe, self._lengths, self._clock = data, recipe, lengths, clock
+        self._metric, self._maximise, self._start, self._noise = metric, maximise, start, noise
+        self._finished: list[Finished] = []
+
+    def evaluate(
+        self,
+        proposal: Proposal,
+        *,
+        trial_id: str,
+        folder: Path,
+        parent_folder: Path | None,
+        seconds: float | None,
+        watch: Callable[[Progress], None],
+    ) -> Result:
+        """Train ``proposal`` and write its weights; see `autonas.runtime.evaluator.Evaluator`."""
+        try:
+            return self._evaluate(proposal, trial_id, folder, parent_folder, seconds, watch)
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            raise TrialFailed(f"The network must fit in memory. Received: {proposal.architecture.parameters:,} parameters ({error}).") from error
+        finally:
+            release()
+
+    def load(self, architecture: Architecture, folder: Path) -> keras.Model:
+        """Return the trained network of the trial in ``folder``."""
+        model = compile_architecture(architecture)
+        set_weights(model, architecture, load_weights(folder / WEIGHTS, architecture))
+        return model
+
+    def remember(self, curve: Curve, warm: bool) -> None:
+        """Take a finished trial's curve into account when judging whether later ones are hopeless."""
+        self._finished.append(Finished(curve, warm))
+
+    def _evaluate(
+        self,
+        proposal: Proposal,
+        trial_id: str,
+        folder: Path,
+        parent_folder: Path | None,
+        seconds: float | None,
+        watch: Callable[[Progress], None],
+    ) -> Result:
+        begun, rng = self._clock(), _generator(self._recipe.seed, trial_id)
+        warm = self._start == "warm" and parent_folder is not None
+        model = compile_architecture(proposal.architecture)
+        built = self._clock()
+        before = self._inherit(model, proposal, parent_folder, rng) if warm and parent_folder is not None else self._begin(model, proposal, rng)
+        inherited = self._clock()
+        run = self._train(model, warm, seconds, trial_id, watch)
+        trained = self._clock()
+        done = before + run.epochs
+        _store(folder, proposal.architecture, get_weights(model, proposal.architecture), done)
+        self.remember(run.curve, warm)
+        spent = {
+            **run.seconds,
+            "compile": run.seconds["compile"] + built - begun,
+            "inheritance": inherited - built,
+            "checkpoint": self._clock() - trained,
+        }
+        return Result(
+            metrics=run.metrics,
+            epochs=run.epochs,
+            cumulative_epochs=done,
+            seconds=spent,
+            parameters=proposal.architecture.parameters,
+            flops=proposal.architecture.flops,
+            curve=run.curve,
+        )
+
+    def _begin(self, model: keras.Model, proposal: Proposal, rng: np.random.Generator) -> float:
+        """Give ``model`` fresh weights; return the epochs behind it: none."""
+        set_weights(model, proposal.architecture, initial_weights(proposal.architecture, rng))
+        return 0.0
+
+    def _inherit(self, model: keras.Model, proposal: Proposal, parent_folder: Path, rng: np.random.Generator) -> float:
+        """Give ``model`` its parent's weights through the edits; return the epochs behind them."""
+        parent, weights, epochs = stored_network(parent_folder)
+        inherited = inherit(proposal.edits, parent, weights, Inheritance(rng, noise=self._noise))
+        set_weights(model, proposal.architecture, inherited)
+        settle_new(model, proposal.architecture, inherited.keys() - weights.keys(), self._data)
+        return epochs
+
+    def _train(
+        self, model: keras.Model, warm: bool, seconds: float | None, trial_id: str, watch: Callable[[Progress], None]
+    ) -> Run:
+        recipe = dataclasses.replace(self._recipe, seed=_number(self._recipe.seed, trial_id))
+        schedule = Schedule(recipe.warm_rate, warmup=0.1) if warm else Schedule(recipe.rate)
+        return train(
+            model,
+            self._data,
+            recipe,
+            schedule,
+            _shorter(self._lengths.warm if warm else self._lengths.scratch, seconds),
+            clock=self._clock,
+            watch=watch,
+            hopeless=lambda curve: verdict(curve, self._finished, warm, self._metric, self._maximise),
+        )
+
+
+def stored_network(folder: Path) -> tuple[Architecture, Arrays, float]:
+    """Return the architecture, the weights and the epochs behind them of the trial in ``folder``."""
+    document = read_json(folder / NETWORK)
+    architecture = from_json(document["architecture"])
+    return architecture, load_weights(folder / WEIGHTS, architecture), float(document["epochs"])
+
+
+def release() -> None:
+    """Let go of every model, optimiser and dataset that is no longer named."""
+    keras.backend.clear_session(free_memory=False)
+    gc.collect()
+
+
+def _store(folder: Path, architecture: Architecture, weights: Arrays, epochs: float) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    save_weights(weights, folder / WEIGHTS)
+    write_json(folder / NETWORK, {"architecture": to_json(architecture), "epochs": epochs})
+
+
+def _shorter(span: Span, seconds: float | None) -> Span:
+    """Return ``span`` with its seconds bounded by ``seconds``."""
+    bounds = [bound for bound in (span.seconds, seconds) if bound is not None]
+    return Span(span.steps, min(bounds, default=None))
+
+
+def _number(seed: int, trial_id: str) -> int:
+    """A seed for one trial: the same wherever and whenever the trial runs."""
+    return zlib.crc32(f"{seed}/{trial_id}".encode())
+
+
+def _generator(seed: int, trial_id: str) -> np.random.Generator:
+    return np.random.default_rng(_number(seed, trial_id))

@@ -1,0 +1,149 @@
+"""Plans: how large the first network is and how the time is shared out, from a few measured training steps.
+
+notation  meaning
+r         floating-point operations a second that training reaches here, measured
+n         training examples
+f         operations of one example at inference; a training step costs about three times as many
+T         the time limit, seconds
+E         epochs that a network can have within all of T: r T u / (3 f n), u the share of T that trains one lineage
+
+The first network is the widest with E >= EPOCHS: growing is what the search is for, and it must still be able to afford it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import statistics
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from autonas.arch import Architecture
+from autonas.data import Dataset
+from autonas.data.batches import steps_per_epoch
+from autonas.runtime.clock import Clock
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.evaluators import Lengths
+from autonas.runtime.schedule import Span
+
+TRAINING_COST = 3.0  # forward, and backward to weights and to inputs
+LINEAGE_SHARE = 0.7
+EPOCHS = 45.0
+GROWTH = 2.5  # the search may grow a network's operations by this over what the time asks for
+
+FINISH_SHARE = 0.45
+FIRST_SHARE = 0.15
+CHILD_SHARE = 0.05
+
+SCRATCH_EPOCHS, CHILD_EPOCHS, FINISH_EPOCHS = 24.0, 8.0, 60.0
+SCRATCH_STEPS, CHILD_STEPS, FINISH_STEPS = 400, 120, 600
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How one search uses its time.
+
+    Attributes:
+        search_seconds: for trials; None for no bound.
+        finish: the span of finishing.
+        lengths: the spans of trials.
+        max_flops: bound on a network's operations, so that finishing can still train it; None for no bound.
+    """
+
+    search_seconds: float | None
+    finish: Span
+    lengths: Lengths
+    max_flops: int | None
+
+    @property
+    def worthwhile_seconds(self) -> float:
+        """The least time left with which another trial is worth its start."""
+        return 0.6 * self.lengths.warm.seconds if self.lengths.warm.seconds is not None else 0.0
+
+
+def flops_per_second(architecture: Architecture, data: Dataset, batch_size: int, clock: Clock) -> float:
+    """Return r: train ``architecture`` for a few steps on random numbers and divide its operations by the median step's time."""
+    model = compile_architecture(architecture)
+    model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mean_squared_error", jit_compile=False)
+    model.optimizer.build(model.trainable_variables)
+    rng = np.random.default_rng(0)
+    size = min(batch_size, len(data.train))
+    x = rng.standard_normal((size, *data.schema.shape)).astype(np.float32)
+    y = np.zeros((size, *architecture.shapes[architecture.outputs[0]]), np.float32)
+    seconds = []
+    for _ in range(6):
+        begun = clock()
+        model.train_on_batch(x, y)
+        seconds.append(clock() - begun)
+    return TRAINING_COST * architecture.flops * size / statistics.median(seconds[2:])
+
+
+def first_network(
+    make: Callable[[int], Architecture],
+    widths: Sequence[int],
+    *,
+    rate: float,
+    examples: int,
+    seconds: float | None,
+    max_parameters: int | None,
+) -> Architecture:
+    """Return the widest network of ``make(width)`` that ``seconds`` allow EPOCHS epochs and that has at most ``max_parameters``.
+
+    Args:
+        make: builds a network of a width.
+        widths: to choose from, ascending; the first one is taken where none fits the time.
+        rate: r, operations a second.
+        examples: n.
+        seconds: T; None takes the widest that fits ``max_parameters``.
+        max_parameters: bound; None for none.
+    """
+    networks = [make(width) for width in widths]
+    fitting = [each for each in networks if max_parameters is None or each.parameters <= max_parameters] or networks[:1]
+    if seconds is None:
+        return fitting[-1]
+    affordable = _flops(rate, examples, seconds)
+    return [each for each in fitting if each.flops <= affordable or each is fitting[0]][-1]
+
+
+def make_plan(
+    *, rate: float, examples: int, batch_size: int, first: Architecture, seconds: float | None, epochs: float | None, halves: int = 1
+) -> Plan:
+    """Share out ``seconds`` (None: bounds on steps alone) between the first trial, its children and finishing.
+
+    Args:
+        rate: r, operations a second.
+        examples: n.
+        batch_size: examples a step.
+        first: the first network.
+        seconds: T.
+        epochs: the user's bound on the epochs of one run from scratch or of finishing; children get a third.
+        halves: how many cycles finishing runs (2 where it is repeated on all data).
+    """
+    per_epoch = steps_per_epoch(examples, batch_size)
+    scratch, child, last = (
+        _steps(planned if epochs is None else epochs * share, per_epoch, least if epochs is None else 1)
+        for planned, share, least in (
+            (SCRATCH_EPOCHS, 1.0, SCRATCH_STEPS),
+            (CHILD_EPOCHS, 1 / 3, CHILD_STEPS),
+            (FINISH_EPOCHS, 1.0, FINISH_STEPS),
+        )
+    )
+    if seconds is None:
+        return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None)
+    max_flops = max(int(_flops(rate, examples, seconds) * GROWTH), first.flops)
+    # Finishing needs no more time than its steps would take in the largest network that is allowed.
+    longest = TRAINING_COST * max_flops * last * batch_size / rate * halves
+    finishing = min(FINISH_SHARE * seconds, longest)
+    lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE * seconds))
+    return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops)
+
+
+def _flops(rate: float, examples: int, seconds: float) -> float:
+    """f for which E = EPOCHS."""
+    return rate * seconds * LINEAGE_SHARE / (TRAINING_COST * examples * EPOCHS)
+
+
+def _steps(epochs: float, per_epoch: int, least: int) -> int:
+    return max(math.ceil(epochs * per_epoch), least)

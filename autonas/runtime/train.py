@@ -1,0 +1,216 @@
+"""One training run under a budget: `keras.Model.fit`, with the learning rate, the validations and the end steered by how much of the budget is used."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import keras
+import numpy as np
+
+from autonas.data import Augment, Dataset, Part
+from autonas.data.batches import steps_per_epoch
+from autonas.data.pipelines import training_batches
+from autonas.runtime.clock import Clock
+from autonas.runtime.evaluator import Progress, TrialFailed
+from autonas.runtime.metrics import outputs, validation_metrics
+from autonas.runtime.schedule import Schedule, Span
+
+Curve = tuple[dict[str, float], ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How networks are trained, the same for all of a search.
+
+    Attributes:
+        task: ``classification`` (cross-entropy on logits) or ``regression`` (mean squared error).
+        batch_size: examples a gradient step.
+        rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
+        warm_rate: peak learning rate of one that starts from inherited weights.
+        weight_decay: decoupled, on kernels alone.
+        clip: largest global norm of a gradient; what a network without batch norm needs at this rate.
+        augment: what may happen to training images.
+        validations: how often a run is validated before its end.
+        seed: of batches and augmentation.
+        callbacks: the user's own Keras callbacks, copied for every run.
+    """
+
+    task: Literal["classification", "regression"]
+    batch_size: int
+    rate: float = 0.1
+    warm_rate: float = 0.05
+    weight_decay: float = 5e-4
+    clip: float = 5.0
+    augment: Augment = dataclasses.field(default_factory=Augment)
+    validations: int = 3
+    seed: int = 0
+    callbacks: tuple[keras.callbacks.Callback, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """What a training run did.
+
+    Attributes:
+        metrics: validation metrics at its end.
+        epochs: passes over the training part.
+        curve: the metrics of every validation, with ``progress`` (0 to 1) and ``loss``, oldest first.
+        seconds: by kind: ``gradient_steps``, ``validation`` and ``compile`` (tracing, seen as what the first step takes longer).
+        stopped: why it ended before its span did, or None.
+    """
+
+    metrics: dict[str, float]
+    epochs: float
+    curve: Curve
+    seconds: dict[str, float]
+    stopped: str | None = None
+
+
+def train(
+    model: keras.Model,
+    data: Dataset,
+    recipe: Recipe,
+    schedule: Schedule,
+    span: Span,
+    *,
+    part: Part | None = None,
+    clock: Clock,
+    watch: Callable[[Progress], None] = lambda progress: None,
+    hopeless: Callable[[Curve], str | None] = lambda curve: None,
+    after_step: Callable[[keras.Model, float], None] = lambda model, progress: None,
+) -> Run:
+    """Train ``model`` (logits or values) on ``part`` (default: the training part of ``data``) until ``span`` is used up.
+
+    Args:
+        model: what `compile_architecture` made; trained in place.
+        data: training and validation part, and how images are normalised.
+        recipe: batch size, optimiser, augmentation.
+        schedule: learning rate over the span.
+        span: when the run ends.
+        part: what to train on instead.
+        clock: tells seconds.
+        watch: is told the progress, some ten times an epoch.
+        hopeless: is shown the curve after every validation but the last; what it returns ends the run.
+        after_step: is given the model and the progress (0 to 1) after every gradient step.
+
+    Raises:
+        TrialFailed: the loss or an output is not finite.
+    """
+    part = data.train if part is None else part
+    model.compile(optimizer=_optimizer(model, recipe, schedule), loss=_loss(recipe.task), jit_compile=False)
+    steps = steps_per_epoch(len(part), recipe.batch_size)
+    batches = training_batches(part, recipe.batch_size, seed=recipe.seed, augment=recipe.augment, normalise=data.schema)
+    pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
+    callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
+    epochs = math.ceil(span.steps / steps) if span.steps is not None else 1_000_000
+    model.fit(batches, steps_per_epoch=steps, epochs=max(epochs, 1), callbacks=callbacks, shuffle=False, verbose=0)
+    return pilot.run()
+
+
+def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.optimizers.Optimizer:
+    # SGD, not Adam: tracing it costs less, and with batch norm it ends better.
+    optimizer = keras.optimizers.SGD(
+        schedule.at(0), momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip
+    )
+    spared = [variable for variable in model.trainable_variables if len(variable.shape) < 2]
+    if spared:
+        optimizer.exclude_from_weight_decay(var_list=spared)
+    optimizer.build(model.trainable_variables)  # left to Keras, it happens while tracing, and the step is traced twice
+    return optimizer
+
+
+def _loss(task: str) -> keras.losses.Loss:
+    if task == "classification":
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return keras.losses.MeanSquaredError()
+
+
+class _Pilot(keras.callbacks.Callback):
+    """Steers one run: sets the learning rate before every step, validates at even distances, and ends the run."""
+
+    def __init__(
+        self,
+        data: Dataset,
+        recipe: Recipe,
+        schedule: Schedule,
+        span: Span,
+        clock: Clock,
+        watch: Callable[[Progress], None],
+        hopeless: Callable[[Curve], str | None],
+        after_step: Callable[[keras.Model, float], None],
+        steps_per_epoch: int,
+    ) -> None:
+        super().__init__()
+        self._data, self._task, self._schedule, self._span = data, recipe.task, schedule, span
+        self._clock, self._watch, self._hopeless, self._after_step = clock, watch, hopeless, after_step
+        self._points = [(k + 1) / (recipe.validations + 1) for k in range(recipe.validations)]
+        self._per_epoch = steps_per_epoch
+        self._steps, self._begun, self._step_begun = 0, 0.0, 0.0
+        self._durations: list[float] = []
+        self._curve: list[dict[str, float]] = []
+        self._validation = 0.0
+        self._stopped: str | None = None
+        self._loss = math.nan
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._step_begun = self._clock()
+        self.model.optimizer.learning_rate.assign(self._schedule.at(self._progress()))
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        now = self._clock()
+        self._durations.append(now - self._step_begun)
+        if self._steps == 0:
+            self._begun = now  # the span counts gradient steps, not the tracing that the first one waits for
+        self._steps += 1
+        self._loss = float((logs or {})["loss"])
+        if not math.isfinite(self._loss):
+            raise TrialFailed(f"The loss must stay finite. Received: {self._loss} at step {self._steps}.")
+        progress = self._progress()
+        self._after_step(self.model, progress)
+        self._steer(progress)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None and self._curve:
+            logs.update({name: value for name, value in self._curve[-1].items() if name.startswith("val_")})
+
+    def run(self) -> Run:
+        """What the run did, once it is over."""
+        # The first step waits for the graph to be traced; what it takes beyond a typical step is counted as that.
+        typical = float(np.median(self._durations[1:])) if len(self._durations) > 1 else self._durations[0]
+        tracing = max(self._durations[0] - typical, 0.0)
+        seconds = {"gradient_steps": sum(self._durations) - tracing, "compile": tracing, "validation": self._validation}
+        metrics = {name: value for name, value in self._curve[-1].items() if name.startswith("val_")}
+        return Run(metrics, self._steps / self._per_epoch, tuple(self._curve), seconds, self._stopped)
+
+    def _progress(self) -> float:
+        return self._span.progress(self._steps, self._clock() - self._begun) if self._steps else 0.0
+
+    def _steer(self, progress: float) -> None:
+        done = progress >= 1.0
+        if done or (self._points and progress >= self._points[0]):
+            self._points = [point for point in self._points if point > progress]
+            self._validate(progress)
+            self._stopped = None if done else self._hopeless(tuple(self._curve))
+        if self._steps % max(self._per_epoch // 10, 1) == 0 or done:
+            self._tell(progress)
+        if done or self._stopped:
+            self.model.stop_training = True
+
+    def _validate(self, progress: float) -> None:
+        begun = self._clock()
+        predicted = outputs(self.model, self._data.validation.x, self._data.schema)
+        if not np.isfinite(predicted).all():
+            raise TrialFailed(f"The network's outputs must stay finite. Received: NaN or infinity at step {self._steps}.")
+        metrics = validation_metrics(predicted, self._data.validation, self._task)
+        self._curve.append({"progress": progress, "loss": self._loss, **metrics})
+        self._validation += self._clock() - begun
+
+    def _tell(self, progress: float) -> None:
+        epoch = self._steps / self._per_epoch
+        latest = self._curve[-1] if self._curve else {}
+        metric = latest.get("val_accuracy", latest.get("val_loss"))
+        self._watch(Progress(epoch=epoch, epochs=epoch / max(progress, 1e-9), metric=metric, loss=self._loss))
