@@ -130,9 +130,9 @@ class LiveDisplay:
 
     def ended(self, event: TrialEnded) -> None:
         """Leave the trial's line above the panel."""
-        _print(self._console, outcome(event, self._objective))
         self._best = best_so_far(self._objective, event.best, event.best_trial)
         self._title, self._progress = "choosing the next network", None
+        _print(self._console, outcome(event, self._objective))
 
     def stage(self, words: str) -> None:
         """Show ``words`` in place of a trial."""

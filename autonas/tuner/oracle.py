@@ -56,7 +56,8 @@ class SearchOracle(keras_tuner.Oracle):
         objective: name of a metric whose direction Keras knows, or a `keras_tuner.Objective`. The strategy sees scores
             whose sign is such that higher is better.
         max_trials: number of trials at most, failed ones included; None for no limit. May be raised later to continue.
-        seed: what every proposal's randomness is derived from; None draws one, which is kept with the search.
+        seed: what every proposal's randomness is derived from; None draws one, which is kept with the search. A seed
+            given to a search that is resumed holds from then on.
 
     Raises:
         SettingError: a setting cannot work.
@@ -167,7 +168,8 @@ class SearchOracle(keras_tuner.Oracle):
         if failed and not self.get_best_trials():
             raise SearchFailed(
                 f"At least one trial must succeed. Received: {len(failed)} failed trials and no other. "
-                f"Use the traceback of the first, trial {failed[0].trial_id}:\n{failed[0].message}"
+                f"Use overwrite=True once the cause is mended; the first, trial {failed[0].trial_id}, said:\n"
+                f"{failed[0].message}"
             )
 
     # Files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class SearchTuner(keras_tuner.Tuner):
 
     Attributes:
         interrupted: whether the latest `search` ended by Ctrl-C.
+        seconds: what went by outside the evaluator, by kind: "proposing" and "recording".
 
     Raises:
         DirectoryError: the folder holds another search or something else, or a file in it is damaged.
@@ -72,7 +74,7 @@ class SearchTuner(keras_tuner.Tuner):
         claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
         self.evaluator, self.deadline, self.watch = evaluator, deadline, watch or Unwatched()
-        self.interrupted = False
+        self.interrupted, self.seconds = False, {"proposing": 0.0, "recording": 0.0}
         oracle.verbose = 0  # the watcher shows, KerasTuner's display does not
         if store.holds_search(self._folder):
             self.reload()
@@ -141,7 +143,8 @@ class SearchTuner(keras_tuner.Tuner):
 
     def on_trial_end(self, trial: Trial) -> None:
         """Record a trial's outcome and tell the watcher."""
-        self.oracle.end_trial(trial)
+        with self._timed("recording"):
+            self.oracle.end_trial(trial)
         self.watch.ended(self._ended(self.oracle.get_trial(trial.trial_id)))
 
     def save(self) -> None:
@@ -154,7 +157,8 @@ class SearchTuner(keras_tuner.Tuner):
 
     def _run_trials(self) -> None:
         while not self._time_is_up():
-            trial = self.oracle.create_trial(self.tuner_id)
+            with self._timed("proposing"):
+                trial = self.oracle.create_trial(self.tuner_id)
             if trial.status == TrialStatus.STOPPED:
                 return
             if trial.status == TrialStatus.IDLE:
@@ -203,6 +207,13 @@ class SearchTuner(keras_tuner.Tuner):
             seconds=time.monotonic() - self._begun,
             parameters=self.oracle.proposal(trial.trial_id).architecture.parameters,
         )
+
+    @contextmanager
+    def _timed(self, kind: str) -> Iterator[None]:
+        """Add the block's duration to `seconds`."""
+        begun = time.monotonic()
+        yield
+        self.seconds[kind] += time.monotonic() - begun
 
     def _time_is_up(self) -> bool:
         return self.deadline is not None and self.deadline.passed()

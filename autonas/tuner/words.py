@@ -16,8 +16,7 @@ def describe(proposal: Proposal, parent: Architecture | None) -> str:
     now.
     """
     if parent is None:
-        architecture = proposal.architecture
-        return f"new network: {len(architecture.weights)} layers, {architecture.parameters:,} parameters"
+        return f"new network of {len(proposal.architecture.weights)} layers"
     said = []
     for edit in proposal.edits:
         said.append(edit.words(parent))

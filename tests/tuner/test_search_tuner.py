@@ -66,6 +66,19 @@ def test_the_result_stands_beside_the_trial(tmp_path):
     assert tuner.result("0001") is None
 
 
+def test_what_goes_by_outside_the_evaluator_is_measured(tmp_path, monkeypatch):
+    ask = Ladder.ask
+
+    def ask_slowly(self, state, rng):
+        time.sleep(0.05)
+        return ask(self, state, rng)
+
+    monkeypatch.setattr(Ladder, "ask", ask_slowly)
+    tuner = search(tmp_path, max_trials=2)
+    assert tuner.seconds["proposing"] >= 0.1
+    assert tuner.seconds["recording"] > 0
+
+
 def test_the_same_seed_searches_the_same(tmp_path):
     first, second, other = (search(tmp_path / str(i), seed=seed) for i, seed in enumerate((0, 0, 1)))
     assert tried(first) == tried(second)

@@ -17,7 +17,7 @@ def test_each_edit_is_told_of_the_network_that_it_edits():
 
 
 def test_a_proposal_without_a_parent_is_a_new_network():
-    assert describe(Proposal(network(4)), None) == "new network: 2 layers, 30 parameters"  # 4*4+4 + 4*2+2
+    assert describe(Proposal(network(4)), None) == "new network of 2 layers"  # with weights
 
 
 def test_a_proposal_without_edits_is_trained_further():
