@@ -106,3 +106,11 @@ def test_images_are_let_go_with_the_pipeline_and_not_before() -> None:
     del iterator
     gc.collect()
     assert gone() is None
+
+
+def test_no_tuning_thread_holds_up_the_end_of_an_iterator() -> None:
+    from autonas.data.pipelines import evaluation_batches, training_batches
+
+    # Looked up, not timed: the wait is as long as a thread happens to sleep, and comes only now and then.
+    for batches in (training_batches(_part(), 16, seed=0), evaluation_batches(_part(), 16)):
+        assert batches.options().autotune.enabled is False
