@@ -1,9 +1,12 @@
-"""The image benchmark: what its readers read, whom it asks, and the table its lines become. No TensorFlow."""
+"""The image benchmark: what its readers read, what autonas is asked, the table its lines become. No TensorFlow."""
 
+import dataclasses
 import gzip
 import json
 import struct
 import sys
+import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -166,7 +169,7 @@ def test_the_table_averages_seeds_and_puts_the_best_tool_first(summary):
     lines = [_line("poor", 0, 0.5), _line("good", 1, 0.9), _line("good", 0, 0.8, share=0.7)]
     header, _, first, second = summary.table(lines).splitlines()
     assert header.count("|") == first.count("|") == second.count("|")
-    assert "| good | 0, 1 | 0.8500 | 0.8000, 0.9000 | 3, 3 | 20% |" in first
+    assert "| good | 0, 1 | 0.8500 | 0.8000, 0.9000 | 3, 3 | 20% | 98% |" in first
     assert "| poor | 0 | 0.5000 |" in second
 
 
@@ -185,3 +188,50 @@ def test_the_summary_reads_files_in_order_and_passes_over_empty_lines(summary, t
     monkeypatch.setattr(sys, "argv", ["summary.py", str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")])
     summary.main()
     assert "0.8000, 0.9000" in capsys.readouterr().out
+
+
+@dataclasses.dataclass(frozen=True)
+class _Row:
+    score: float | None
+
+
+class _Classifier:
+    """Stands for autonas.ImageClassifier: answers 7 to everything after four trials, of which one failed."""
+
+    def __init__(self, **settings):
+        self.settings = settings
+        made.append(self)
+
+    def fit(self, x, y):
+        self.timing_ = {"gradient_steps": 2, "compile": np.float32(0.5)}
+        self.model_ = types.SimpleNamespace(count_params=lambda: 1234)
+        return self
+
+    def predict(self, x):
+        return np.full(len(x), 7)
+
+    def leaderboard(self):
+        return [_Row(0.5), _Row(0.4), _Row(0.3), _Row(None)]
+
+
+made: list[_Classifier] = []
+
+
+@pytest.mark.parametrize(("function", "settings"), [("fit_autonas", {}), ("fit_random", {"oracle": "random"})])
+def test_autonas_gets_what_is_left_of_the_limit_and_nothing_else(monkeypatch, function, settings):
+    monkeypatch.syspath_prepend(str(_FOLDER))
+    monkeypatch.setitem(sys.modules, "autonas", types.SimpleNamespace(ImageClassifier=_Classifier))
+    monkeypatch.delitem(sys.modules, "ours", raising=False)
+    import ours
+    from task import Task
+
+    images = np.zeros((6, 2, 2, 1), np.uint8)
+    started = time.perf_counter() - 10
+    outcome = getattr(ours, function)(Task("mnist", images, np.zeros(6, int), 2, 5, 60.0, started))
+    given = dict(made[-1].settings)
+    assert 49 < given.pop("time_limit") <= 50
+    assert given == {"seed": 5, "verbose": 1, **settings}
+    assert (outcome.trials, outcome.parameters, outcome.gradient_seconds) == (3, 1234, 2.0)
+    assert json.dumps(outcome.details) == '{"timing": {"gradient_steps": 2.0, "compile": 0.5}}'
+    np.testing.assert_array_equal(outcome.predict(images), [7] * 6)
+    monkeypatch.delitem(sys.modules, "ours")

@@ -23,7 +23,7 @@ def _fit(task: Task, settings: dict[str, str]) -> Outcome:
     timing = {kind: float(seconds) for kind, seconds in classifier.timing_.items()}
     return Outcome(
         predict=lambda images: np.asarray(classifier.predict(images)),
-        trials=len(classifier.leaderboard()),
+        trials=sum(row.score is not None for row in classifier.leaderboard()),
         parameters=classifier.model_.count_params(),
         gradient_seconds=timing.get("gradient_steps"),
         details={"timing": timing},
