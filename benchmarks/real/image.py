@@ -59,12 +59,18 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         arguments.time_limit,
         time.perf_counter(),
     )
-    cpu_before = record.cpu_seconds()
+    cpu_before, child_before = record.cpu_seconds(), record.child_peak_memory_mb()
     outcome = fit(task)
     seconds, cpu = task.elapsed(), record.cpu_seconds() - cpu_before
     _warn_of_overrun(arguments.tool, seconds, arguments.time_limit)
     accuracy = float((outcome.predict(data.test_images) == data.test_labels).mean())
-    return {**_asked(arguments, task), "test_accuracy": accuracy, **_told(outcome, seconds, cpu), **surroundings}
+    return {
+        **_asked(arguments, task),
+        "test_accuracy": accuracy,
+        **_told(outcome, seconds, cpu),
+        **_memory(child_before),
+        **surroundings,
+    }
 
 
 def _asked(arguments: argparse.Namespace, task: Task) -> dict[str, object]:
@@ -85,10 +91,14 @@ def _told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
         "cpu_seconds": round(cpu, 2),  # well below seconds x cores: the tool waited, or other work took its share
         "gradient_share": None if spent is None else round(spent / seconds, 4),
         "parameters": outcome.parameters,
-        **record.peak_memory_mb(),
         "details": dict(outcome.details),
         "backend": keras.backend.backend(),
     }
+
+
+def _memory(child_before: float) -> dict[str, float]:
+    peaks = record.peak_memory_mb(), record.child_peak_memory_mb(child_before)
+    return dict(zip(("peak_memory_mb", "child_peak_memory_mb"), peaks, strict=True))
 
 
 def _warn_of_overrun(tool: str, seconds: float, time_limit: float) -> None:

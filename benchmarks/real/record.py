@@ -25,10 +25,18 @@ def surroundings() -> dict[str, object]:
     }
 
 
-def peak_memory_mb() -> dict[str, float]:
-    """Peak resident memory in MB: of this process, and of the largest child that has ended (0: there was none)."""
-    kinds = {"peak_memory_mb": resource.RUSAGE_SELF, "child_peak_memory_mb": resource.RUSAGE_CHILDREN}
-    return {name: round(resource.getrusage(kind).ru_maxrss * _RSS_UNIT / 1e6, 1) for name, kind in kinds.items()}
+def peak_memory_mb() -> float:
+    """Peak resident memory of this process, in MB."""
+    return _peak_mb(resource.RUSAGE_SELF)
+
+
+def child_peak_memory_mb(before: float = 0.0) -> float:
+    """Peak resident memory of the largest child that has ended, in MB; 0 where none outgrew `before`.
+
+    `before` is this figure at an earlier time. Even git counts as large: until it starts, a child is a copy of us.
+    """
+    peak = _peak_mb(resource.RUSAGE_CHILDREN)
+    return peak if peak > before else 0.0
 
 
 def cpu_seconds() -> float:
@@ -40,6 +48,10 @@ def cpu_seconds() -> float:
 def usable_cores() -> int:
     """Cores this process may run on, which taskset and containers make fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _peak_mb(kind: int) -> float:
+    return round(resource.getrusage(kind).ru_maxrss * _RSS_UNIT / 1e6, 1)
 
 
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024  # getrusage counts bytes on macOS, KiB on Linux
