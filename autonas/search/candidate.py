@@ -32,10 +32,9 @@ class Candidate:
         return Proposal(self.architecture, self.parent, self.edits)
 
 
-def root(observation: Observation) -> Candidate:
+def root(observation: Observation, history: History) -> Candidate:
     """Return the candidate that a completed trial is itself, from which others are reached."""
-    architecture = observation.proposal.architecture
-    return Candidate(architecture, content_id(architecture), observation.trial_id)
+    return Candidate(observation.proposal.architecture, history.id_of(observation.trial_id), observation.trial_id)
 
 
 def extend(candidate: Candidate, edit: Edit, space: Space, history: History) -> Candidate | None:
@@ -47,7 +46,7 @@ def extend(candidate: Candidate, edit: Edit, space: Space, history: History) -> 
         return None
     id = content_id(child)
     if id in history.by_id:
-        return root(history.by_id[id])
+        return root(history.by_id[id], history)
     edits = (*candidate.edits, edit) if candidate.parent is not None else ()
     return Candidate(child, id, candidate.parent, edits)
 
@@ -59,7 +58,7 @@ def children(
 
     ``attempts`` bounds how many edits are tried: near a bound, hundreds may lead out of it.
     """
-    for edit in islice(drawn(space.edits(candidate.architecture), rng), attempts):
+    for edit in islice(drawn(space.families(candidate.architecture), rng), attempts):
         child = extend(candidate, edit, space, history)
         if child is not None:
             yield child
@@ -105,4 +104,4 @@ def nearest_untried(space: Space, history: History, rng: np.random.Generator) ->
 
 def _start(starter: Architecture, history: History) -> Candidate:
     id = content_id(starter)
-    return root(history.by_id[id]) if id in history.by_id else Candidate(starter, id)
+    return root(history.by_id[id], history) if id in history.by_id else Candidate(starter, id)

@@ -51,6 +51,10 @@ class History:
         pairs = zip(self.ids, self.observations, strict=True)
         return {id: each for id, each in pairs if each.status == "completed"}
 
+    def id_of(self, trial_id: str) -> str:
+        """Return the content id of what trial ``trial_id`` tries."""
+        return self.ids[self._positions[trial_id]]
+
     def best(self, count: int) -> tuple[Observation, ...]:
         """Return the ``count`` completed trials of the highest scores, best first; of equal ones the earlier first."""
         return tuple(sorted(self.completed, key=_score, reverse=True)[:count])

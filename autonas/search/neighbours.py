@@ -58,11 +58,11 @@ class Neighbours:
         top = history.best(self.top)
         share = -(-self.singles // len(top))
         for observation in top:
-            yield from islice(children(root(observation), space, history, rng, attempts=2 * share), share)
+            yield from islice(children(root(observation, history), space, history, rng, attempts=2 * share), share)
 
     def _chains(self, space: Space, history: History, rng: np.random.Generator) -> Iterator[Candidate]:
         for _ in range(self.chains):
-            candidate = root(history.completed[rng.integers(len(history.completed))])
+            candidate = root(history.completed[rng.integers(len(history.completed))], history)
             for _ in range(rng.integers(2, 4)):
                 candidate = next(children(candidate, space, history, rng, attempts=ATTEMPTS), candidate)
             yield candidate

@@ -60,7 +60,7 @@ class AnnealedTree:
 
     def best(self, space: Space, history: History, value: Value, rng: np.random.Generator) -> Candidate | None:
         """Return the untried candidate of the lowest cost; None where every network of the tree was tried."""
-        queue = _queue([root(each) for each in history.completed], value)
+        queue = _queue([root(each, history) for each in history.completed], value)
         seen = {each.id for _, _, each in queue}
         lowest, best_cost, best = queue[0][0], math.inf, None
         temperature = 1.0

@@ -6,7 +6,7 @@ A network of 60 nodes allows 500 skips and 20 ways to widen it; drawn evenly, a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -16,19 +16,18 @@ FAMILIES = {"add_skip": "skip", "concat_skip": "skip", "narrow": "shrink", "remo
 """Family of every kind of edit that shares one; any other kind is a family of its own."""
 
 
-def family(edit: Edit) -> str:
-    """Return the family that ``edit`` belongs to."""
-    return FAMILIES.get(edit.kind, edit.kind)
+def drawn(families: Mapping[str, Iterable[Edit]], rng: np.random.Generator) -> Iterator[Edit]:
+    """Yield all edits in random order, every next one from a family drawn evenly among those that have any left.
 
-
-def drawn(edits: Iterable[Edit], rng: np.random.Generator) -> Iterator[Edit]:
-    """Yield all ``edits`` in random order: every next one from a family drawn evenly among those that have any left."""
-    left: dict[str, list[Edit]] = {}
-    for edit in edits:
-        left.setdefault(family(edit), []).append(edit)
-    while left:
-        name = list(left)[rng.integers(len(left))]
-        members = left[name]
-        yield members.pop(rng.integers(len(members)))
-        if not members:
-            del left[name]
+    A family is gone through when it is first drawn, and not before: to draw one edit, most need never be enumerated.
+    """
+    names = list(families)
+    entered: dict[str, list[Edit]] = {}
+    while names:
+        name = names[rng.integers(len(names))]
+        if name not in entered:
+            entered[name] = list(families[name])
+        if not entered[name]:
+            names.remove(name)
+            continue
+        yield entered[name].pop(rng.integers(len(entered[name])))

@@ -5,13 +5,14 @@ cost.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from autonas.arch import Architecture
 from autonas.errors import SettingError, message
-from autonas.morph import Edit, legal_edits
-from autonas.space.draw import drawn
+from autonas.morph import EDITS, Edit, legal_edits
+from autonas.space.draw import FAMILIES, drawn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,11 +57,18 @@ class MorphSpace:
         few_parameters = self.max_parameters is None or architecture.parameters <= self.max_parameters
         return few_parameters and (self.max_flops is None or architecture.flops <= self.max_flops)
 
+    def families(self, architecture: Architecture) -> Mapping[str, Iterable[Edit]]:
+        """Return the legal edits of ``architecture`` by family, each enumerated only when it is gone through."""
+        families: dict[str, list[type[Edit]]] = {}
+        for kind in EDITS.values():
+            if self.shrink or kind.preserving:
+                families.setdefault(FAMILIES.get(kind.kind, kind.kind), []).append(kind)
+        return {name: _legal(kinds, architecture) for name, kinds in families.items()}
+
     def edits(self, architecture: Architecture) -> tuple[Edit, ...]:
-        """Return the legal edits of ``architecture``; whether the child keeps the bounds is for `child` to say, as
-        only the child can tell.
-        """
-        return legal_edits(architecture, shrink=self.shrink)
+        """Return the edits of ``architecture`` that keep the bounds. Applies every legal one, which takes a while."""
+        legal = legal_edits(architecture, shrink=self.shrink)
+        return tuple(edit for edit in legal if self.child(architecture, edit) is not None)
 
     def child(self, architecture: Architecture, edit: Edit) -> Architecture | None:
         """Return the edited architecture, or None where it breaks a bound."""
@@ -76,5 +84,10 @@ class MorphSpace:
 
     def _step(self, architecture: Architecture, rng: np.random.Generator) -> Architecture:
         """Return a random child, or the architecture itself where no edit keeps the bounds."""
-        children = (self.child(architecture, edit) for edit in drawn(self.edits(architecture), rng))
+        children = (self.child(architecture, edit) for edit in drawn(self.families(architecture), rng))
         return next((child for child in children if child is not None), architecture)
+
+
+def _legal(kinds: list[type[Edit]], architecture: Architecture) -> Iterator[Edit]:
+    for kind in kinds:
+        yield from kind.legal(architecture)

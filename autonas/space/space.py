@@ -6,7 +6,7 @@ class with these four members.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -22,9 +22,10 @@ class Space(Protocol):
     def starters(self) -> Sequence[Architecture]:
         """Where a search begins; one at least, all of them within the space."""
 
-    def edits(self, architecture: Architecture) -> Sequence[Edit]:
-        """Return the edits that lead on from ``architecture``, always in the same order; `child` says which of them
-        stay within the bounds.
+    def families(self, architecture: Architecture) -> Mapping[str, Iterable[Edit]]:
+        """Return the edits that lead on from ``architecture`` by family, always in the same order.
+
+        `child` says which of them stay within the bounds. A family that is costly to enumerate may be a generator.
         """
 
     def child(self, architecture: Architecture, edit: Edit) -> Architecture | None:
