@@ -51,13 +51,14 @@ def _output_layer(target: ClassTarget | RegressionTarget) -> keras.layers.Layer:
 def _copy_onto(network: keras.Model, x: keras.KerasTensor) -> keras.KerasTensor:
     """Apply copies of the network's layers, weights included, to x; return what its last layer gives."""
     tensors = {id(network.inputs[0]): x}
-    for layer in network.layers:  # in the order they are called
-        if isinstance(layer, keras.layers.InputLayer):
+    for operation in network.operations:  # in the order they are called; layers, and casts under mixed precision
+        if isinstance(operation, keras.layers.InputLayer):
             continue
-        copy = layer.__class__.from_config(layer.get_config())
-        inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], layer.input)
-        tensors[id(layer.output)] = copy(inputs)
-        copy.set_weights(layer.get_weights())
+        copy = operation.__class__.from_config(operation.get_config())
+        inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], operation.input)
+        tensors[id(operation.output)] = copy(inputs)
+        if isinstance(operation, keras.layers.Layer):
+            copy.set_weights(operation.get_weights())
     return tensors[id(network.outputs[0])]
 
 

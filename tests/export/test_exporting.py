@@ -137,6 +137,17 @@ def test_values_are_held_to_their_own_spread_not_to_their_size(network, schema, 
         export(model, tmp_path / "m", "tf_saved_model", sample=x)
 
 
+def test_a_layer_that_leaks_its_mode_does_not_reach_the_graph(schema, images, tmp_path):
+    # Called without `training`, Keras's random layers put every layer after them in training mode.
+    x = images((8, 6, 7))
+    inputs = keras.Input((6, 7, 1))
+    leaking = keras.layers.RandomTranslation(0.0, 0.0)(inputs)
+    leaking = keras.layers.BatchNormalization(name="statistics")(leaking)
+    outputs = keras.layers.Dense(2)(keras.layers.Flatten()(keras.layers.Dropout(0.5)(leaking)))
+    model = assemble(keras.Model(inputs, outputs), schema(x), RegressionTarget.fit([[1.0, 2.0], [3.0, 5.0]]))
+    export(model, tmp_path / "m", "tf_saved_model", sample=x)
+
+
 def test_a_model_that_predicts_nan_is_not_exported(classifier, images, tmp_path):
     x = images((2, 6, 7))
     model = classifier(x)
@@ -153,7 +164,7 @@ def test_a_layer_that_keras_does_not_bring_is_refused(images, tmp_path, classifi
 
     x = images((2, 6, 7))
     model = classifier(x)
-    foreign = keras.Model(model.inputs, model.get_layer("probabilities")(Doubled()(model.layers[-2].output)))
+    foreign = keras.Model(model.input, model.get_layer("probabilities")(Doubled()(model.layers[-2].output)))
     with pytest.raises(ExportError, match=r"one of Keras's own.*tests>Doubled"):
         export(foreign, tmp_path / "m.keras", "keras", sample=x)
     assert not list(tmp_path.iterdir())
