@@ -108,12 +108,12 @@ def first_network(
 
 
 def make_plan(
-    *, rate: float, examples: int, batch_size: int, first: Architecture, seconds: float | None, epochs: float | None, halves: int = 1
+    *, rate: float | None, examples: int, batch_size: int, first: Architecture, seconds: float | None, epochs: float | None, halves: int = 1
 ) -> Plan:
     """Share out ``seconds`` (None: bounds on steps alone) between the first trial, its children and finishing.
 
     Args:
-        rate: r, operations a second.
+        rate: r, operations a second; not needed without ``seconds``.
         examples: n.
         batch_size: examples a step.
         first: the first network.
@@ -130,7 +130,7 @@ def make_plan(
             (FINISH_EPOCHS, 1.0, FINISH_STEPS),
         )
     )
-    if seconds is None:
+    if seconds is None or rate is None:
         return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None)
     max_flops = max(int(_flops(rate, examples, seconds) * GROWTH), first.flops)
     # Finishing needs no more time than its steps would take in the largest network that is allowed.

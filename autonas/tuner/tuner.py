@@ -49,6 +49,7 @@ class SearchTuner(keras_tuner.Tuner):
             and the objective.
         deadline: no trial begins after it, and each is told the time left; None for no limit. It may be replaced
             between two searches.
+        worthwhile_s: no trial begins with fewer seconds left than this.
         watch: is told what happens.
 
     Attributes:
@@ -69,11 +70,13 @@ class SearchTuner(keras_tuner.Tuner):
         overwrite: bool = False,
         fingerprint: Mapping[str, Any] | None = None,
         deadline: Deadline | None = None,
+        worthwhile_s: float = 0.0,
         watch: Watcher | None = None,
     ):
         claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
-        self.evaluator, self.deadline, self.watch = evaluator, deadline, watch or Unwatched()
+        self.evaluator, self.deadline, self.worthwhile_s = evaluator, deadline, worthwhile_s
+        self.watch = watch or Unwatched()
         self.interrupted, self.seconds = False, {"proposing": 0.0, "recording": 0.0}
         oracle.verbose = 0  # the watcher shows, KerasTuner's display does not
         if store.holds_search(self._folder):
@@ -216,7 +219,8 @@ class SearchTuner(keras_tuner.Tuner):
         self.seconds[kind] += time.monotonic() - begun
 
     def _time_is_up(self) -> bool:
-        return self.deadline is not None and self.deadline.passed()
+        left = self.deadline.left() if self.deadline else None
+        return left is not None and left <= self.worthwhile_s
 
     def _populate_initial_space(self) -> None:
         """Nothing to explore: the strategy owns the space, and no hypermodel is built."""

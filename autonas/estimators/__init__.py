@@ -1,0 +1,1 @@
+"""Estimators: thin scikit-learn faces over one search each."""

@@ -1,0 +1,230 @@
+"""What all estimators share: a scikit-learn face over one search."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
+
+import keras
+import keras_tuner
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from autonas.data import Dataset, image_dataset
+from autonas.data.targets import Target
+from autonas.estimators import saving
+from autonas.estimators.identity import resolved_seed
+from autonas.estimators.searching import Found, Job, search
+from autonas.estimators.settings import check_run, check_settings
+from autonas.export import assemble, export
+from autonas.report import Leaderboard, display, leaderboard
+from autonas.runtime.clock import Deadline
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.evaluators import release
+from autonas.runtime.weights import set_weights
+from autonas.search import Strategy
+
+PROJECT = "search"
+PREDICTION_BATCH = 250
+SAMPLES = 8  # raw images kept with a fitted estimator: exports are checked on them
+
+
+class ImageEstimator(BaseEstimator):
+    """Searches a network for images. See `autonas.ImageClassifier` and `autonas.ImageRegressor`."""
+
+    task: ClassVar[Literal["classification", "regression"]]
+
+    def __init__(
+        self,
+        *,
+        oracle: str | Strategy[Any] = "bayesian",
+        time_limit: float | None = None,
+        max_trials: int | None = None,
+        objective: str | keras_tuner.Objective = "auto",
+        max_params: int | None = None,
+        refit: Literal["all"] | None = None,
+        directory: str | Path | None = None,
+        overwrite: bool = False,
+        seed: int | None = None,
+        verbose: int = 1,
+    ):
+        self.oracle = oracle
+        self.time_limit = time_limit
+        self.max_trials = max_trials
+        self.objective = objective
+        self.max_params = max_params
+        self.refit = refit
+        self.directory = directory
+        self.overwrite = overwrite
+        self.seed = seed
+        self.verbose = verbose
+
+    def fit(
+        self,
+        x: npt.ArrayLike,
+        y: npt.ArrayLike,
+        *,
+        validation_data: Sequence[npt.ArrayLike] | None = None,
+        validation_split: float = 0.2,
+        epochs: float | None = None,
+        batch_size: int | None = None,
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
+        sample_weight: npt.ArrayLike | None = None,
+        class_weight: dict[Any, float] | Literal["balanced"] | None = None,
+    ) -> Self:
+        """Search a network for ``x`` and ``y``; a second call in the same ``directory`` continues the search.
+
+        Ctrl-C ends the search with the best network so far.
+
+        Args:
+            x: images (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale.
+            y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor.
+            validation_data: (x, y) or (x, y, weights) to compare networks on; None splits it off, shuffled and, for classes, stratified.
+            validation_split: share of the data that is split off.
+            epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a network that
+                inherits; None: planned.
+            batch_size: images a gradient step; None: 128, fewer where data are few.
+            callbacks: Keras callbacks; every training run gets copies.
+            sample_weight: (n,) weights of the images, in training and in validation.
+            class_weight: weight of each class in training, by label, or "balanced".
+
+        Raises:
+            DataError: the data cannot be learned from.
+            SettingError: a setting cannot work.
+            DirectoryError: ``directory`` holds another search.
+            SearchFailed: every trial failed.
+        """
+        deadline = Deadline(time.monotonic, check_settings(self.get_params(), self.task).time_limit)
+        settings = check_settings(self.get_params(), self.task)
+        check_run(epochs, batch_size)
+        folder = self._workspace() / PROJECT
+        seed = resolved_seed(self.seed, folder, self.overwrite)
+        data = image_dataset(
+            x,
+            y,
+            task=self.task,
+            validation_data=validation_data,
+            validation_split=validation_split,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            seed=seed,
+        )
+        prepared = deadline.elapsed()
+        job = Job(
+            data=data,
+            task=self.task,
+            outputs=_outputs(data.target),
+            settings=settings,
+            seed=seed,
+            folder=folder,
+            overwrite=self.overwrite,
+            epochs=epochs,
+            batch_size=batch_size,
+            callbacks=tuple(callbacks or ()),
+            clock=time.monotonic,
+            deadline=deadline,
+        )
+        with display(self.verbose, settings.objective.name, deadline) as shown:
+            found = search(job, shown)
+        self._wrap_up(found, data, np.asarray(x)[:SAMPLES])
+        self._account(found, deadline, prepared)
+        return self
+
+    def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return predictions for images in the form given to `fit`: labels (n,), or numbers of the shape of ``y``."""
+        raise NotImplementedError
+
+    def leaderboard(self) -> Leaderboard:
+        """Return one row a trial, the best first: score, parameters, epochs, seconds, parent, edits, status."""
+        self._check_fitted()
+        return self.leaderboard_
+
+    def export_model(self) -> keras.Model:
+        """Return the network as one ``keras.Model``: raw images in the form given to `fit` in, probabilities or values out.
+
+        It needs nothing of autonas; the labels of a classifier are in its last layer (`autonas.export.class_labels`).
+        """
+        self._check_fitted()
+        copy = keras.models.clone_model(self.model_)
+        copy.set_weights(self.model_.get_weights())
+        return copy
+
+    def export(self, path: str | Path, format: str = "keras", overwrite: bool = False) -> Path:
+        """Write the network to ``path``, read it back, and return the path once it predicts as this estimator does.
+
+        Args:
+            path: a file that ends in ``.keras``, or a folder for ``tf_saved_model``.
+            format: ``keras`` or ``tf_saved_model``.
+            overwrite: replace an earlier export.
+
+        Raises:
+            SettingError: an unknown format, or a path that is taken.
+            ExportError: what was written does not load or predicts something else; nothing is left behind.
+        """
+        self._check_fitted()
+        return export(self.model_, path, format, sample=self.sample_, overwrite=overwrite)
+
+    def save(self, path: str | Path, overwrite: bool = False) -> Path:
+        """Write the fitted estimator to the file ``path``; `autonas.load` reads it. Trials stay in ``directory_``."""
+        self._check_fitted()
+        return saving.save(self, Path(path), overwrite)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return saving.picklable(super().__getstate__())
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(saving.unpickled(state))
+
+    def _workspace(self) -> Path:
+        """Return where the search lives: the user's directory, or a new folder that goes when this estimator does."""
+        if self.directory is not None:
+            self.directory_ = Path(self.directory)
+            return self.directory_
+        self.directory_ = Path(tempfile.mkdtemp(prefix="autonas-"))
+        weakref.finalize(self, shutil.rmtree, self.directory_, ignore_errors=True)
+        return self.directory_
+
+    def _wrap_up(self, found: Found, data: Dataset, sample: npt.NDArray[Any]) -> None:
+        """Keep what a fitted estimator needs."""
+        network = compile_architecture(found.architecture)
+        set_weights(network, found.architecture, found.weights)
+        self.model_ = assemble(network, data.schema, data.target)
+        self.schema_, self.target_ = data.schema, data.target
+        self.sample_ = sample
+        self.architecture_, self.validation_metrics_ = found.architecture, found.metrics
+        self.best_trial_, self.source_ = found.trial_id, found.source
+        self.tuner_, self.plan_ = found.tuner, found.plan
+        self.leaderboard_ = leaderboard(found.tuner)
+        release()
+
+    def _account(self, found: Found, deadline: Deadline, prepared: float) -> None:
+        """Keep where the time went: ``timing_``, seconds by kind, which sum up to ``total``."""
+        seconds = {"data": prepared, **found.seconds}
+        total = deadline.elapsed()
+        self.timing_ = {**seconds, "other": total - sum(seconds.values()), "total": total}
+
+    def _outputs_for(self, x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return what the network gives for raw images: probabilities or values, (n, k)."""
+        self._check_fitted()
+        images = self.schema_.check(x)
+        raw = images[..., 0] if self.schema_.rank == 3 else images
+        outputs: npt.NDArray[np.float32] = self.model_.predict(raw, batch_size=PREDICTION_BATCH, verbose=0)
+        return outputs
+
+    def _check_fitted(self) -> None:
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(f"{type(self).__name__} must be fitted first. Received: an unfitted one. Call fit(x, y).")
+
+
+def _outputs(target: Target) -> int:
+    return int(target.n_classes if hasattr(target, "n_classes") else target.n_outputs)

@@ -1,0 +1,59 @@
+"""The finished network on disk, beside the trials: a later fit of the same search starts from it or returns it."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from pathlib import Path
+
+from autonas.arch import Architecture, from_json, to_json
+from autonas.morph import Arrays
+from autonas.runtime.files import read_json, write_json
+from autonas.runtime.weights import load_weights, save_weights
+
+FOLDER, FILE = "finished", "finished.json"
+
+
+@dataclasses.dataclass(frozen=True)
+class Stored:
+    """A network, what it scored and where it comes from (`autonas.runtime.finish.Source`)."""
+
+    architecture: Architecture
+    weights: Arrays
+    metrics: dict[str, float]
+    trial_id: str
+    source: str
+
+
+def read_finished(folder: Path) -> Stored | None:
+    """Return what `write_finished` left in a search's ``folder``, or None.
+
+    Raises:
+        DirectoryError, ArchitectureError: a file is damaged.
+    """
+    place = folder / FOLDER
+    if not (place / FILE).is_file():
+        return None
+    document = read_json(place / FILE)
+    architecture = from_json(document["architecture"])
+    weights = load_weights(place / document["weights"], architecture)
+    return Stored(architecture, weights, document["metrics"], document["trial"], document["source"])
+
+
+def write_finished(folder: Path, stored: Stored) -> None:
+    """Keep ``stored``; weights are written first and under a new name, so that a kill leaves the old pair or the new one."""
+    place = folder / FOLDER
+    place.mkdir(exist_ok=True)
+    earlier = list(place.glob("weights-*.npz"))
+    name = f"weights-{secrets.token_hex(4)}.npz"
+    save_weights(stored.weights, place / name)
+    document = {
+        "architecture": to_json(stored.architecture),
+        "weights": name,
+        "metrics": stored.metrics,
+        "trial": stored.trial_id,
+        "source": stored.source,
+    }
+    write_json(place / FILE, document)
+    for path in earlier:
+        path.unlink()
