@@ -67,7 +67,9 @@ def node(id: str, op: str, inputs: Iterable[str] | str = (), **attrs: Any) -> No
         ArchitectureError: the op is unknown, or an attribute is unknown, missing or out of range.
     """
     if op not in OPS:
-        raise ArchitectureError(f"An op must be one of {sorted(OPS)}. Received: {op!r}. New ops are added with autonas.arch.register.")
+        raise ArchitectureError(
+            f"An op must be one of {sorted(OPS)}. Received: {op!r}. New ops are added with autonas.arch.register."
+        )
     names = (inputs,) if isinstance(inputs, str) else tuple(inputs)
     return Node(id, op, names, tuple(sorted(OPS[op].clean(attrs).items())))
 
@@ -185,7 +187,9 @@ def _check_arity(nodes: tuple[Node, ...]) -> None:
         least, most = each.rule.arity
         if len(each.inputs) < least or (most is not None and len(each.inputs) > most):
             bound = f"{least}" if most == least else f"{least} or more" if most is None else f"{least} to {most}"
-            raise ArchitectureError(f"Op '{each.op}' must have {bound} inputs. Received: {len(each.inputs)} at node {each.id!r}.")
+            raise ArchitectureError(
+                f"Op '{each.op}' must have {bound} inputs. Received: {len(each.inputs)} at node {each.id!r}."
+            )
 
 
 def _check_use(nodes: tuple[Node, ...], outputs: tuple[str, ...]) -> None:
@@ -195,7 +199,9 @@ def _check_use(nodes: tuple[Node, ...], outputs: tuple[str, ...]) -> None:
         raise ArchitectureError(f"Outputs must name nodes. Received: {list(outputs)}; not among the nodes: {unknown}.")
     idle = ids - live(nodes, outputs)
     if idle:
-        raise ArchitectureError(f"Every node must lead to an output. Received: idle nodes {sorted(idle)}. Use autonas.arch.prune.")
+        raise ArchitectureError(
+            f"Every node must lead to an output. Received: idle nodes {sorted(idle)}. Use autonas.arch.prune."
+        )
 
 
 def live(nodes: Iterable[Node], outputs: Iterable[str]) -> set[str]:
@@ -224,7 +230,9 @@ def _topological(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         if each.id in placed:
             return
         if each.id in active:
-            raise ArchitectureError(f"An architecture must be free of cycles. Received: a cycle through node {each.id!r}.")
+            raise ArchitectureError(
+                f"An architecture must be free of cycles. Received: a cycle through node {each.id!r}."
+            )
         active.add(each.id)
         for name in each.inputs:
             if name in by_id:

@@ -58,7 +58,7 @@ class Attribute:
             plain = float(plain)
         if type(plain) is not self.kind or not self.accepts(plain):
             raise ArchitectureError(f"{name} of op '{op}' must be {self.expected}. Received: {value!r}.")
-        return plain  # type: ignore[no-any-return]
+        return plain  # type: ignore[return-value, no-any-return]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,7 +116,9 @@ class Op:
         if name in attrs:
             return attribute.clean(self.name, name, attrs[name])
         if attribute.default is None:
-            raise ArchitectureError(f"Op '{self.name}' needs the attribute {name!r}: {attribute.expected}. Received: none.")
+            raise ArchitectureError(
+                f"Op '{self.name}' needs the attribute {name!r}: {attribute.expected}. Received: none."
+            )
         return attribute.default
 
 
@@ -133,7 +135,9 @@ def register(op: Op) -> Op:
     if op.name in OPS:
         raise ArchitectureError(f"An op's name must be new. Received: {op.name!r}, which is registered already.")
     if op.channels in ("make", "fixed") and op.width not in op.attributes:
-        raise ArchitectureError(f"Op {op.name!r} makes channels, so its width must name an attribute. Received: {op.width!r}.")
+        raise ArchitectureError(
+            f"Op {op.name!r} makes channels, so its width must name an attribute. Received: {op.width!r}."
+        )
     OPS[op.name] = op
     return op
 

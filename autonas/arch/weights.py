@@ -16,9 +16,7 @@ Weights = Mapping[str, tuple[Array, ...]]
 
 def initial_weights(architecture: Architecture, rng: np.random.Generator) -> dict[str, tuple[Array, ...]]:
     """Return fresh float32 weights: He et al. 2015 before ReLUs, Glorot & Bengio 2010 for dense layers, zeros and ones elsewhere."""
-    return {
-        name: tuple(initial_array(spec, rng) for spec in specs) for name, specs in architecture.weights.items()
-    }
+    return {name: tuple(initial_array(spec, rng) for spec in specs) for name, specs in architecture.weights.items()}
 
 
 def initial_array(spec: WeightSpec, rng: np.random.Generator) -> Array:

@@ -223,7 +223,9 @@ class ImageEstimator(BaseEstimator):
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
-            raise NotFittedError(f"{type(self).__name__} must be fitted first. Received: an unfitted one. Call fit(x, y).")
+            raise NotFittedError(
+                f"{type(self).__name__} must be fitted first. Received: an unfitted one. Call fit(x, y)."
+            )
 
 
 def _outputs(target: Target) -> int:

@@ -65,12 +65,16 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         """Return the probability of each class, (n, k), in the order of ``classes_``."""
         return self._outputs_for(x)
 
-    def evaluate(self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> dict[str, float]:
+    def evaluate(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> dict[str, float]:
         """Return ``accuracy`` and ``loss`` (cross-entropy, nats) on images and their labels."""
         probabilities = self._outputs_for(x)
         check_lengths(probabilities, y)
         codes = self.target_.encode(y)
-        loss = log_loss(codes, probabilities.astype(np.float64), sample_weight=sample_weight, labels=np.arange(len(self.classes_)))
+        loss = log_loss(
+            codes, probabilities.astype(np.float64), sample_weight=sample_weight, labels=np.arange(len(self.classes_))
+        )
         accuracy = accuracy_score(codes, probabilities.argmax(axis=1), sample_weight=sample_weight)
         return {"accuracy": float(accuracy), "loss": float(loss)}
 
@@ -89,7 +93,9 @@ class ImageRegressor(RegressorMixin, ImageEstimator):
         values = self._outputs_for(x)
         return (values[:, 0] if self.target_.rank == 1 else values).astype(self.target_.dtype)
 
-    def evaluate(self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> dict[str, float]:
+    def evaluate(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+    ) -> dict[str, float]:
         """Return ``mse``, ``mae`` and ``r2`` on images and their numbers, in the units of ``y``."""
         predicted = self.predict(x)
         check_lengths(predicted, y)

@@ -71,7 +71,9 @@ def load(path: str | Path) -> ImageEstimator:
         raise SettingError(message("path", f"a saved estimator ({error})", str(path), remedy)) from error
     if document.get("format") != FORMAT or document.get("version") != VERSION or document.get("class") not in _CLASSES:
         received = {name: document.get(name) for name in ("format", "version", "class")}
-        raise SettingError(message("the saved estimator", f"{FORMAT} of version {VERSION}", received, "Use the autonas that wrote it"))
+        raise SettingError(
+            message("the saved estimator", f"{FORMAT} of version {VERSION}", received, "Use the autonas that wrote it")
+        )
     kind = getattr(importlib.import_module("autonas.estimators.image"), document["class"])
     estimator: ImageEstimator = kind(**document["params"])
     estimator.schema_ = ImageSchema.from_json(document["schema"])
@@ -134,7 +136,9 @@ def _document(estimator: ImageEstimator) -> dict[str, Any]:
 def _plain_params(estimator: ImageEstimator) -> dict[str, Any]:
     """The parameters that JSON can hold; who passed a strategy or an Objective gets the default back, and is told."""
     params = {name: str(value) if isinstance(value, Path) else value for name, value in estimator.get_params().items()}
-    plain = {name: value for name, value in params.items() if value is None or isinstance(value, bool | int | float | str)}
+    plain = {
+        name: value for name, value in params.items() if value is None or isinstance(value, bool | int | float | str)
+    }
     lost = sorted(params.keys() - plain.keys())
     if lost:
         said = f"{', '.join(lost)} cannot be saved and will have the default value in the loaded estimator."

@@ -263,7 +263,14 @@ def _finish(
         if settings.refit == "all" and end.run is not None:
             shown.stage("training on all data")
             weights = refit(
-                best.architecture, best.weights, job.data, recipe, span, end.source, clock=job.clock, watch=shown.progressed
+                best.architecture,
+                best.weights,
+                job.data,
+                recipe,
+                span,
+                end.source,
+                clock=job.clock,
+                watch=shown.progressed,
             )
             found = dataclasses.replace(found, weights=weights)
     except KeyboardInterrupt:

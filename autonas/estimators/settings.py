@@ -72,7 +72,9 @@ def _recipe(oracle: object) -> SearchRecipe:
         return ORACLES[oracle]
     if not isinstance(oracle, type) and all(hasattr(oracle, name) for name in ("start", "ask", "tell", "on")):
         return SearchRecipe(oracle, "warm")
-    raise SettingError(message("oracle", f"one of {sorted(ORACLES)} or a strategy from autonas.search", oracle, "Use 'bayesian'"))
+    raise SettingError(
+        message("oracle", f"one of {sorted(ORACLES)} or a strategy from autonas.search", oracle, "Use 'bayesian'")
+    )
 
 
 def _objective(objective: object, task: str) -> keras_tuner.Objective:

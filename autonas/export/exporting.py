@@ -63,7 +63,7 @@ def _check_path(path: Path, name: str, chosen: Format, overwrite: bool) -> None:
         return
     if not overwrite:
         raise SettingError(message("path", "free", str(path), "Use another path, or overwrite=True"))
-    if not chosen.owns(path):
+    if not chosen.owns(path) or path.resolve() in (Path.cwd(), *Path.cwd().parents):  # nor pull away the ground
         expected = f"free or hold an earlier {name} export and nothing else"
         raise SettingError(f"path must be {expected}. Received: {str(path)!r}. Use another path.")
 

@@ -14,7 +14,9 @@ from autonas.morph.kernel import Enlarge
 from autonas.morph.skip import AddSkip, ConcatSkip
 from autonas.morph.width import Narrow, Widen
 
-EDITS: dict[str, type[Edit]] = {kind.kind: kind for kind in (Deepen, Widen, AddSkip, ConcatSkip, Enlarge, Narrow, Remove)}
+EDITS: dict[str, type[Edit]] = {
+    kind.kind: kind for kind in (Deepen, Widen, AddSkip, ConcatSkip, Enlarge, Narrow, Remove)
+}
 """Every kind of edit by name. A kind of your own is one more entry."""
 
 

@@ -89,7 +89,9 @@ def _forward(architecture: Architecture, each: Node, incoming: list[Map | None])
         return incoming[0]
     if each.rule.channels == "along":
         offsets = np.cumsum([0, *(shape[-1] for shape in shapes)])
-        whole = (np.arange(shape[-1]) if change is None else change for shape, change in zip(shapes, incoming, strict=True))
+        whole = (
+            np.arange(shape[-1]) if change is None else change for shape, change in zip(shapes, incoming, strict=True)
+        )
         return np.concatenate([change + offset for change, offset in zip(whole, offsets, strict=False)])
     if each.rule.channels == "unroll" and incoming[0] is not None:
         return _unroll(incoming[0], shapes[0])
@@ -168,11 +170,15 @@ def _remap_array(each: Node, spec: WeightSpec, array: Array, maps: Maps, how: In
     made, read = maps.get(each.id), maps.get(each.inputs[0])
     for axis, role in enumerate(spec.axes):
         if role == "out" and made is not None:
-            array = _grow(array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in ("he", "glorot"))
+            array = _grow(
+                array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in ("he", "glorot")
+            )
         elif role == "carry" and read is not None:
             array = np.take(array, read, axis)
         elif role == "in" and read is not None:
-            array = np.take(array, read, axis) * _share(read, how).reshape(*(-1 if a == axis else 1 for a in range(array.ndim)))
+            array = np.take(array, read, axis) * _share(read, how).reshape(
+                *(-1 if a == axis else 1 for a in range(array.ndim))
+            )
     return array
 
 

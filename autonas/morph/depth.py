@@ -73,7 +73,11 @@ class Deepen(Edit):
         shape = architecture.shapes[self.node]
         ranks = {"conv": (3,), "dense": (1,), "batch_norm": (1, 3)}
         if self.op not in ranks or len(shape) not in ranks[self.op]:
-            raise refuse(self, "conv needs an image, dense a vector; other ops cannot start as the identity", f"{self.op} on {shape}")
+            raise refuse(
+                self,
+                "conv needs an image, dense a vector; other ops cannot start as the identity",
+                f"{self.op} on {shape}",
+            )
         if self.node in architecture.outputs:
             raise refuse(self, "an output must stay the last node", self.node)
         if (self.op == "conv") != (self.kernel % 2 == 1):
@@ -113,7 +117,9 @@ class Remove(Edit):
         if obstacle is not None:
             raise refuse(self, obstacle, architecture[self.node].words)
         last, kept = _block(architecture, self.node)[-1], architecture[self.node].inputs[0]
-        nodes = (each.with_inputs(kept if name == last else name for name in each.inputs) for each in architecture.nodes)
+        nodes = (
+            each.with_inputs(kept if name == last else name for name in each.inputs) for each in architecture.nodes
+        )
         return prune(nodes, architecture.outputs)
 
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
@@ -150,8 +156,18 @@ def identity(architecture: Architecture, id: str, how: Inheritance) -> tuple[Arr
     each, specs = architecture[id], architecture.weights[id]
     if each.op == "batch_norm":
         # Not 1: the op divides by sqrt(1 + epsilon).
-        return tuple(np.full(spec.shape, {"gamma": np.sqrt(1 + each["epsilon"]), "variance": 1.0}.get(spec.name, 0.0), np.float32) for spec in specs)
-    return tuple(how.disturb(_identity_array(spec.shape), DEEP_NOISE) if spec.name == "kernel" else np.zeros(spec.shape, np.float32) for spec in specs)
+        return tuple(
+            np.full(
+                spec.shape, {"gamma": np.sqrt(1 + each["epsilon"]), "variance": 1.0}.get(spec.name, 0.0), np.float32
+            )
+            for spec in specs
+        )
+    return tuple(
+        how.disturb(_identity_array(spec.shape), DEEP_NOISE)
+        if spec.name == "kernel"
+        else np.zeros(spec.shape, np.float32)
+        for spec in specs
+    )
 
 
 def _identity_array(shape: tuple[int, ...]) -> Array:

@@ -40,7 +40,9 @@ class Inheritance:
         if self.widening not in ("divide", "zero"):
             raise ArchitectureError(f"widening must be 'divide' or 'zero'. Received: {self.widening!r}.")
         if not self.noise >= 0:
-            raise ArchitectureError(f"noise must be >= 0. Received: {self.noise!r}. Use 0 to keep the function exactly.")
+            raise ArchitectureError(
+                f"noise must be >= 0. Received: {self.noise!r}. Use 0 to keep the function exactly."
+            )
 
     def disturb(self, array: Array, ratio: float) -> Array:
         """Return ``array`` plus N(0, (noise * ratio * its standard deviation)^2)."""
@@ -82,7 +84,9 @@ class Edit(abc.ABC):
 
 def refuse(edit: Edit, expected: str, received: object) -> ArchitectureError:
     """The error of an edit that does not fit its architecture."""
-    return ArchitectureError(f"{edit} does not fit this architecture: {expected}. Received: {received}. Use autonas.morph.legal_edits.")
+    return ArchitectureError(
+        f"{edit} does not fit this architecture: {expected}. Received: {received}. Use autonas.morph.legal_edits."
+    )
 
 
 def require_node(edit: Edit, architecture: Architecture, id: str) -> None:
@@ -110,5 +114,7 @@ def read_edit(kinds: Mapping[str, type[Edit]], data: Mapping[str, Any]) -> Edit:
     kind = kinds[data["edit"]]
     fields = {field.name for field in dataclasses.fields(kind)}
     if set(data) != {"edit", *fields}:
-        raise ArchitectureError(f"Edit '{kind.kind}' must have the keys {sorted(fields)}. Received: {sorted(set(data) - {'edit'})}.")
+        raise ArchitectureError(
+            f"Edit '{kind.kind}' must have the keys {sorted(fields)}. Received: {sorted(set(data) - {'edit'})}."
+        )
     return kind(**{name: data[name] for name in fields})

@@ -37,7 +37,11 @@ class AddSkip(Edit):
     def apply(self, architecture: Architecture) -> Architecture:
         _require(self, architecture, self.source, self.target)
         if not _before_relu(architecture, self.target):
-            raise refuse(self, "the target must be a conv, dense, batch norm or add that a ReLU alone reads", architecture[self.target].words)
+            raise refuse(
+                self,
+                "the target must be a conv, dense, batch norm or add that a ReLU alone reads",
+                architecture[self.target].words,
+            )
         branch = _pooled(architecture, self.source, self.target)
         projection = _projection(architecture, branch, self.source, self.target, bias=False)
         end = {**architecture.by_id, **{each.id: each for each in (*branch, projection)}}
@@ -72,7 +76,9 @@ class ConcatSkip(Edit):
     def apply(self, architecture: Architecture) -> Architecture:
         _require(self, architecture, self.source, self.target)
         if not _joinable(architecture, self.target):
-            raise refuse(self, "the target must be a ReLU, pool or join that is never negative", architecture[self.target].words)
+            raise refuse(
+                self, "the target must be a ReLU, pool or join that is never negative", architecture[self.target].words
+            )
         branch = _pooled(architecture, self.source, self.target)
         taken = {**architecture.by_id, **{each.id: each for each in branch}}
         end = branch[-1].id if branch else self.source
@@ -93,7 +99,11 @@ def _require(edit: Edit, architecture: Architecture, source: str, target: str) -
     require_node(edit, architecture, source)
     require_node(edit, architecture, target)
     if source not in _sources(architecture, target):
-        raise refuse(edit, "the source must be a never-negative node that the target depends on and is not joined to yet", architecture[source].words)
+        raise refuse(
+            edit,
+            "the source must be a never-negative node that the target depends on and is not joined to yet",
+            architecture[source].words,
+        )
 
 
 def _sources(architecture: Architecture, target: str) -> list[str]:

@@ -29,7 +29,9 @@ class Widen(Edit):
     @classmethod
     def legal(cls, architecture: Architecture) -> Iterator[Edit]:
         for id, width in _groups(architecture):
-            yield from (cls(id, wider) for wider in sorted({_round(width * factor) for factor in GROWTH}) if wider > width)
+            yield from (
+                cls(id, wider) for wider in sorted({_round(width * factor) for factor in GROWTH}) if wider > width
+            )
 
     def apply(self, architecture: Architecture) -> Architecture:
         width = _width(self, architecture, self.node)
@@ -72,7 +74,9 @@ class Narrow(Edit):
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
         norms = _unit_norms(architecture, weights, self.node)
         strongest = np.sort(np.argsort(-norms, kind="stable")[: self.width])
-        return remap(architecture, weights, _travel_as(architecture, child, self.node, strongest, np.arange(self.width)), how)
+        return remap(
+            architecture, weights, _travel_as(architecture, child, self.node, strongest, np.arange(self.width)), how
+        )
 
     def words(self, architecture: Architecture) -> str:
         return f"narrow {architecture[self.node].words} to {self.width}"

@@ -82,7 +82,9 @@ class NetworkEvaluator:
         try:
             return self._evaluate(proposal, trial_id, folder, parent_folder, seconds, watch)
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            raise TrialFailed(f"The network must fit in memory. Received: {proposal.architecture.parameters:,} parameters ({error}).") from error
+            raise TrialFailed(
+                f"The network must fit in memory. Received: {proposal.architecture.parameters:,} parameters ({error})."
+            ) from error
         finally:
             release()
 
@@ -109,7 +111,11 @@ class NetworkEvaluator:
         warm = self._start == "warm" and parent_folder is not None
         model = compile_architecture(proposal.architecture)
         built = self._clock()
-        before = self._inherit(model, proposal, parent_folder, rng) if warm and parent_folder is not None else self._begin(model, proposal, rng)
+        before = (
+            self._inherit(model, proposal, parent_folder, rng)
+            if warm and parent_folder is not None
+            else self._begin(model, proposal, rng)
+        )
         inherited = self._clock()
         run = self._train(model, warm, seconds, trial_id, watch)
         trained = self._clock()

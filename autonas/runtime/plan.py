@@ -108,7 +108,14 @@ def first_network(
 
 
 def make_plan(
-    *, rate: float | None, examples: int, batch_size: int, first: Architecture, seconds: float | None, epochs: float | None, halves: int = 1
+    *,
+    rate: float | None,
+    examples: int,
+    batch_size: int,
+    first: Architecture,
+    seconds: float | None,
+    epochs: float | None,
+    halves: int = 1,
 ) -> Plan:
     """Share out ``seconds`` (None: bounds on steps alone) between the first trial, its children and finishing.
 

@@ -204,7 +204,9 @@ class _Pilot(keras.callbacks.Callback):
         begun = self._clock()
         predicted = outputs(self.model, self._data.validation.x, self._data.schema)
         if not np.isfinite(predicted).all():
-            raise TrialFailed(f"The network's outputs must stay finite. Received: NaN or infinity at step {self._steps}.")
+            raise TrialFailed(
+                f"The network's outputs must stay finite. Received: NaN or infinity at step {self._steps}."
+            )
         metrics = validation_metrics(predicted, self._data.validation, self._task)
         self._curve.append({"progress": progress, "loss": self._loss, **metrics})
         self._validation += self._clock() - begun

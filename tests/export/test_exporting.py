@@ -186,6 +186,15 @@ def test_a_taken_path_stays_unless_overwrite_says_so(classifier, images, tmp_pat
     assert [entry.name for entry in tmp_path.iterdir()] == [NAMES[format]]
 
 
+def test_the_folder_one_stands_in_stays(classifier, images, tmp_path, monkeypatch):
+    x = images((2, 6, 7))
+    monkeypatch.chdir(tmp_path)
+    for path in (".", tmp_path):
+        with pytest.raises(SettingError, match="path must be free"):
+            export(classifier(x), path, "tf_saved_model", sample=x, overwrite=True)
+    assert not list(tmp_path.iterdir())
+
+
 @BOTH
 def test_overwrite_replaces_only_what_an_export_wrote(classifier, images, tmp_path, format):
     x = images((4, 6, 7))

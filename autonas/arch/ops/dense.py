@@ -7,7 +7,9 @@ from autonas.arch.op import Array, Attrs, Op, Shape, WeightSpec, flag, positive_
 
 def _features(inputs: tuple[Shape, ...]) -> int:
     if len(inputs[0]) != 1:
-        raise ValueError(f"op 'dense' takes a vector (features,). Received: {inputs[0]}; put flatten or a global pool before it")
+        raise ValueError(
+            f"op 'dense' takes a vector (features,). Received: {inputs[0]}; put flatten or a global pool before it"
+        )
     return inputs[0][0]
 
 

@@ -47,8 +47,9 @@ def _average(attrs: Attrs, inputs: tuple[Array, ...], weights: tuple[Array, ...]
 
 
 def _words(name: str) -> Callable[[Attrs], str]:
-    return lambda attrs: f"{name} {attrs['size']}x{attrs['size']}" + (
-        f", stride {attrs['stride']}" if attrs["stride"] != attrs["size"] else ""
+    return lambda attrs: (
+        f"{name} {attrs['size']}x{attrs['size']}"
+        + (f", stride {attrs['stride']}" if attrs["stride"] != attrs["size"] else "")
     )
 
 

@@ -10,7 +10,9 @@ from autonas.arch.op import Array, Shape
 def image(op: str, shape: Shape) -> tuple[int, int, int]:
     """Return ``shape`` as (height, width, channels), or raise ValueError."""
     if len(shape) != 3:
-        raise ValueError(f"op '{op}' takes an image (height, width, channels). Received: a shape of rank {len(shape)}: {shape}")
+        raise ValueError(
+            f"op '{op}' takes an image (height, width, channels). Received: a shape of rank {len(shape)}: {shape}"
+        )
     return shape[0], shape[1], shape[2]
 
 
