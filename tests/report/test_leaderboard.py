@@ -2,6 +2,7 @@
 
 import pytest
 
+from autonas.morph import Widen
 from autonas.report import leaderboard
 from autonas.tuner import SearchOracle, SearchTuner
 from tests.tuner.fakes import FakeEvaluator, Ladder, fail, interrupt
@@ -61,6 +62,11 @@ def test_it_prints_as_a_table(tuner):
     assert all(len(line) <= 140 for line in lines)
     best = leaderboard(tuner)[0]
     assert lines[4].split()[:3] == ["1", best.trial, f"{best.score:.4f}"]
+
+
+def test_brackets_are_printed_as_they_are(tuner, monkeypatch):
+    monkeypatch.setattr(Widen, "words", lambda *_: "widen [bold]")
+    assert "widen [bold]" in str(leaderboard(tuner))
 
 
 def test_it_becomes_dicts(tuner):

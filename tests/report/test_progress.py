@@ -17,7 +17,7 @@ from tests.tuner.fakes import FakeEvaluator, Ladder, crash
 pytestmark = pytest.mark.tf
 STARTED = TrialStarted("0004", 5, "add conv 3x3 after relu")
 ENDED = TrialEnded("0004", 5, STARTED.words, 0.91, None, 0.93, "0002", 75.0, 12_345)
-FAILED = TrialEnded("0005", 6, "widen", None, "no memory [1, 2]", None, None, 3.0, 10)
+FAILED = TrialEnded("0005", 6, "widen", None, "no memory [node conv]", None, None, 3.0, 10)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_log_has_one_line_a_trial(log):
     assert log.file.getvalue().splitlines() == [
         "trial 0004: add conv 3x3 after relu: val_accuracy 0.9100, 12,345 parameters, 1:15; "
         "best val_accuracy 0.9300 (trial 0002); 8:21 left",
-        "trial 0005: widen: failed: no memory [1, 2] (after 3.0 s); no score yet; 8:21 left",
+        "trial 0005: widen: failed: no memory [node conv] (after 3.0 s); no score yet; 8:21 left",
         "finishing; 8:21 left",
     ]
 
@@ -89,7 +89,7 @@ def test_a_panel_without_measures_yet_can_be_drawn(terminal):
 def test_a_trial_leaves_its_line_above_the_panel(terminal):
     with display(1, "val_accuracy", None, terminal) as shown:
         shown.ended(FAILED)
-    assert "trial 0005: widen: failed: no memory [1, 2] (after 3.0 s)" in terminal.file.getvalue()
+    assert "trial 0005: widen: failed: no memory [node conv] (after 3.0 s)" in terminal.file.getvalue()
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

@@ -7,7 +7,7 @@ import weakref
 import keras_tuner
 import pytest
 
-from autonas.errors import SettingError
+from autonas.errors import SearchFailed, SettingError
 from autonas.search.strategy import Proposal
 from autonas.tuner import SearchOracle
 from tests.tuner.fakes import Ladder, Told, network, units_of
@@ -71,6 +71,24 @@ def test_a_plain_tuner_resumes(tmp_path, stop_at, capsys):
     unbroken = users_search(tmp_path / "unbroken")
     unbroken.search()
     assert second.oracle._state == unbroken.oracle._state
+
+
+def test_without_a_reload_an_oracle_takes_up_what_is_on_disk_before_it_proposes(tmp_path):
+    oracle = opened(tmp_path, seed=None)
+    proposals = [oracle.proposal(oracle.create_trial(tuner).trial_id) for tuner in "abcd"]
+    again = opened(tmp_path, seed=None)
+    assert [again.proposal(again.create_trial(tuner).trial_id) for tuner in "wxyz"] == proposals
+
+
+def test_a_plain_tuner_is_told_that_every_trial_failed(tmp_path):
+    class Broken(UsersTuner):
+        def run_trial(self, trial, **fit_settings):
+            raise RuntimeError("no data")
+
+    oracle = SearchOracle(Ladder(), keras_tuner.Objective("loss", "min"), max_trials=2, seed=0)
+    oracle.verbose = 0
+    with pytest.raises(SearchFailed, match=r"(?s)2 failed trials.*RuntimeError: no data"):
+        Broken(oracle, directory=str(tmp_path), project_name="users").search()
 
 
 def test_a_plain_tuner_overwrites(tmp_path):

@@ -215,6 +215,17 @@ def test_raising_max_trials_adds_to_a_search(tmp_path):
     assert len(tuner.oracle.trials) == 7
 
 
+def test_a_trial_whose_older_file_was_put_back_is_run_again(tmp_path):
+    tuner = search(tmp_path, max_trials=3)
+    path = tuner.trial_folder("0001") / "trial.json"
+    path.write_text(path.read_text().replace('"COMPLETED"', '"RUNNING"'))
+    (tuner.trial_folder("0001") / "result.json").unlink()
+    evaluator = FakeEvaluator()
+    after = search(tmp_path, evaluator, max_trials=3)
+    assert [call[0] for call in evaluator.calls] == ["0001"]
+    assert statuses(after) == ["COMPLETED"] * 3
+
+
 def test_an_exhausted_space_ends_the_search(tmp_path):
     assert len(search(tmp_path, max_trials=None, strategy=Ladder(rungs=4)).oracle.trials) == 4
 
@@ -239,6 +250,12 @@ def test_no_trial_begins_after_the_deadline(tmp_path):
     tuner.deadline = Deadline(clock, 1)
     tuner.search()
     assert len(tuner.oracle.trials) == 4
+
+
+def test_the_deadline_passes_over_failures_alone(tmp_path):
+    clock = FakeClock()
+    with pytest.raises(SearchFailed, match="1 failed trials"):
+        search(tmp_path, FakeEvaluator(at_0000=lambda: (clock.advance(60), fail())), deadline=Deadline(clock, 30))
 
 
 def test_a_proposal_that_took_the_time_that_was_left_waits_for_the_next_search(tmp_path, monkeypatch):
