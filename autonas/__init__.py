@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autonas import errors, search
     from autonas.estimators.image import ImageClassifier, ImageRegressor
-    from autonas.estimators.saving import load
+    from autonas.estimators.loading import load
 
 __version__ = "0.1.0"
 
@@ -19,7 +19,7 @@ __all__ = ["ImageClassifier", "ImageRegressor", "__version__", "errors", "load",
 _MODULE_OF = {
     "ImageClassifier": "autonas.estimators.image",
     "ImageRegressor": "autonas.estimators.image",
-    "load": "autonas.estimators.saving",
+    "load": "autonas.estimators.loading",
 }
 _SUBMODULES = ("errors", "search")
 

@@ -69,12 +69,11 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
     ) -> dict[str, float]:
         """Return ``accuracy`` and ``loss`` (cross-entropy, nats) on images and their labels."""
-        probabilities = self._outputs_for(x)
+        probabilities = self._outputs_for(x).astype(np.float64)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)  # they sum to 1 in float32 alone
         check_lengths(probabilities, y)
         codes = self.target_.encode(y)
-        loss = log_loss(
-            codes, probabilities.astype(np.float64), sample_weight=sample_weight, labels=np.arange(len(self.classes_))
-        )
+        loss = log_loss(codes, probabilities, sample_weight=sample_weight, labels=np.arange(len(self.classes_)))
         accuracy = accuracy_score(codes, probabilities.argmax(axis=1), sample_weight=sample_weight)
         return {"accuracy": float(accuracy), "loss": float(loss)}
 

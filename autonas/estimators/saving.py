@@ -1,4 +1,4 @@
-"""Saving and loading fitted estimators: one zip of JSON, arrays and a ``.keras`` file; no pickle in it.
+"""Saving fitted estimators (`autonas.estimators.loading` reads them): one zip of JSON, arrays and a ``.keras`` file; no pickle in it.
 
 ================ ==========================================================================
 member           what it holds
@@ -11,35 +11,29 @@ sample.npy       the raw images that exports are checked on
 
 from __future__ import annotations
 
-import importlib
 import io
 import json
 import tempfile
 import warnings
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
+from sklearn.base import BaseEstimator
 
-from autonas.arch import from_json, to_json
-from autonas.data import ImageSchema, target_from_json
+from autonas.arch import to_json
 from autonas.errors import SettingError, message
-from autonas.report import Leaderboard, Row
 from autonas.runtime.files import replacing
 
-if TYPE_CHECKING:
-    from autonas.estimators.base import ImageEstimator
-
 FORMAT, VERSION = "autonas.estimator", 1
-_DOCUMENT, _MODEL, _SAMPLE = "estimator.json", "model.keras", "sample.npy"
-_CLASSES = ("ImageClassifier", "ImageRegressor")
+DOCUMENT, MODEL, SAMPLE = "estimator.json", "model.keras", "sample.npy"
 _LOST = ("tuner_", "plan_")  # live objects; the search itself stays in its directory
-_PLAIN = ("validation_metrics_", "best_trial_", "source_", "timing_")
+PLAIN = ("validation_metrics_", "best_trial_", "source_", "timing_")
 
 
-def save(estimator: ImageEstimator, path: Path, overwrite: bool) -> Path:
+def save(estimator: BaseEstimator, path: Path, overwrite: bool) -> Path:
     """Write a fitted estimator to ``path``, whole or not at all, and return the path.
 
     Raises:
@@ -50,41 +44,10 @@ def save(estimator: ImageEstimator, path: Path, overwrite: bool) -> Path:
     sample = io.BytesIO()
     np.save(sample, estimator.sample_, allow_pickle=False)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as file:
-        file.writestr(_DOCUMENT, json.dumps(_document(estimator)))
-        file.writestr(_MODEL, model_bytes(estimator.model_))
-        file.writestr(_SAMPLE, sample.getvalue())
+        file.writestr(DOCUMENT, json.dumps(_document(estimator)))
+        file.writestr(MODEL, model_bytes(estimator.model_))
+        file.writestr(SAMPLE, sample.getvalue())
     return path
-
-
-def load(path: str | Path) -> ImageEstimator:
-    """Return the fitted estimator that ``save`` wrote. It predicts and exports; ``tuner_`` is not part of it.
-
-    Raises:
-        SettingError: ``path`` is no such file, or a later autonas wrote it.
-    """
-    try:
-        with zipfile.ZipFile(path) as file:
-            document = json.loads(file.read(_DOCUMENT))
-            model, sample = file.read(_MODEL), file.read(_SAMPLE)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        remedy = "Give a file that an estimator's save wrote"
-        raise SettingError(message("path", f"a saved estimator ({error})", str(path), remedy)) from error
-    if document.get("format") != FORMAT or document.get("version") != VERSION or document.get("class") not in _CLASSES:
-        received = {name: document.get(name) for name in ("format", "version", "class")}
-        raise SettingError(
-            message("the saved estimator", f"{FORMAT} of version {VERSION}", received, "Use the autonas that wrote it")
-        )
-    kind = getattr(importlib.import_module("autonas.estimators.image"), document["class"])
-    estimator: ImageEstimator = kind(**document["params"])
-    estimator.schema_ = ImageSchema.from_json(document["schema"])
-    estimator.target_ = target_from_json(document["target"])
-    estimator.architecture_ = from_json(document["architecture"])
-    estimator.leaderboard_ = Leaderboard(tuple(Row(**row) for row in document["rows"]), document["objective"])
-    for name in _PLAIN:
-        setattr(estimator, name, document[name])
-    estimator.sample_ = np.load(io.BytesIO(sample), allow_pickle=False)
-    estimator.model_ = model_from_bytes(model)
-    return estimator
 
 
 def picklable(state: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +68,7 @@ def unpickled(state: dict[str, Any]) -> dict[str, Any]:
 def model_bytes(model: keras.Model) -> bytes:
     """Return ``model`` as the content of a ``.keras`` file."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _MODEL
+        path = Path(folder) / MODEL
         model.save(path)
         return path.read_bytes()
 
@@ -113,12 +76,12 @@ def model_bytes(model: keras.Model) -> bytes:
 def model_from_bytes(content: bytes) -> keras.Model:
     """Return the model that `model_bytes` wrote."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / _MODEL
+        path = Path(folder) / MODEL
         path.write_bytes(content)
         return keras.models.load_model(path, compile=False)
 
 
-def _document(estimator: ImageEstimator) -> dict[str, Any]:
+def _document(estimator: BaseEstimator) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -129,11 +92,11 @@ def _document(estimator: ImageEstimator) -> dict[str, Any]:
         "architecture": to_json(estimator.architecture_),
         "objective": estimator.leaderboard_.objective,
         "rows": estimator.leaderboard_.to_dicts(),
-        **{name: getattr(estimator, name) for name in _PLAIN},
+        **{name: getattr(estimator, name) for name in PLAIN},
     }
 
 
-def _plain_params(estimator: ImageEstimator) -> dict[str, Any]:
+def _plain_params(estimator: BaseEstimator) -> dict[str, Any]:
     """The parameters that JSON can hold; who passed a strategy or an Objective gets the default back, and is told."""
     params = {name: str(value) if isinstance(value, Path) else value for name, value in estimator.get_params().items()}
     plain = {
