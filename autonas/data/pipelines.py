@@ -1,10 +1,12 @@
 """Arrays to tf.data pipelines whose shapes never change, so that nothing is traced twice.
 
-Gathering and augmenting are NumPy on a whole batch, inside one `tf.numpy_function` a batch (augment.py says why); x
-leaves it as raw as it came, and TensorFlow casts and normalises, which moves fewer bytes between the two.
+A training batch is a pure function of (seed, step): resuming at a step is starting there, and two pipelines of one seed
+agree to the last bit. All of it is TensorFlow operations. Python inside a pipeline (`tf.numpy_function`,
+`from_generator`) was as fast and is a trap: an iterator that is deleted while its prefetch thread waits for the
+interpreter's lock waits for that thread for ever, and the function, with the images it holds, is never let go.
 
-Evaluation batches are filled up with samples of weight 0. So metrics must be weighted (`weighted_metrics` in Keras),
-and who predicts keeps the first n rows.
+Evaluation covers each sample once in batches of equal size; the last is filled up with sample 0 at weight 0. So metrics
+must be weighted (`weighted_metrics` in Keras), and who predicts keeps the first n rows.
 """
 
 import math
@@ -16,11 +18,16 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from autonas.data.augment import Augment
-from autonas.data.batches import BatchSource, EvaluationBatches, TrainingBatches, mean_pixel
+from autonas.data.augmentation_ops import cut_out, draws, gather_augmented, normalise_batch
+from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.images import ImageSchema
 from autonas.data.splits import Part
 
 _AHEAD = 2  # batches prepared while a step runs
+_END = np.iinfo(np.int64).max
+
+# A part's tensors live as long as the part: a search makes a pipeline a trial, and each would copy the images again.
+_TENSORS: weakref.WeakKeyDictionary[Part, tuple[tf.Tensor, tf.Tensor, tf.Tensor]] = weakref.WeakKeyDictionary()
 
 
 def training_batches(
@@ -38,9 +45,22 @@ def training_batches(
     they are fewer; what does not fill a batch at an epoch's end is left out of that epoch. Weights are 1 where the part
     has none.
     """
-    fill = mean_pixel(part.x, normalise)
-    source = TrainingBatches(part, batch_size, seed=seed, augment=augment, fill=fill)
-    return _pipeline(tf.data.Dataset.range(start_step, np.iinfo(np.int64).max), source, normalise)
+    x, y, weight = _tensors(part)
+    size = batch_size_for(len(part), batch_size)
+    changes = augment or Augment()
+
+    def load(step: tf.Tensor, samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        u = draws(size, seed, step)
+        moves = changes.flip or changes.shift
+        images = gather_augmented(x, samples, changes, u) if moves else tf.gather(x, samples)
+        images = normalise_batch(images, normalise)
+        if changes.cutout:
+            images = cut_out(images, changes.cutout, u)
+        return tf.ensure_shape(images, (size, *x.shape[1:])), tf.gather(y, samples), tf.gather(weight, samples)
+
+    steps = tf.data.Dataset.range(start_step, _END)
+    order = _shuffled(len(part), size, steps_per_epoch(len(part), size), seed, start_step)
+    return tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD)
 
 
 def evaluation_batches(
@@ -50,60 +70,42 @@ def evaluation_batches(
 
     Rows past the data's end have weight 0; b is `even_batch(n, batch_size)`.
     """
-    source = EvaluationBatches(data, batch_size)
-    return _pipeline(tf.data.Dataset.range(source.steps), source, normalise)
-
-
-def normalise_batch(x: tf.Tensor, schema: ImageSchema | None) -> tf.Tensor:
-    """Return images (b, h, w, c) of known shape as float32, normalised as `autonas.data.images.normalise` does it."""
-    if schema is None:
-        return tf.cast(x, tf.float32)
-    # A row of h*w*c factors, not of c: broadcasting 3 numbers at a time takes several times as long.
-    pixels = math.prod(x.shape[1:3])
-    scale = np.tile(np.asarray(schema.scale, np.float32), pixels)
-    offset = np.tile(np.asarray(schema.offset, np.float32), pixels)
-    flat = tf.cast(tf.reshape(x, (-1, len(scale))), tf.float32) * scale + offset
-    return tf.reshape(flat, x.shape)
-
-
-class _Weak:
-    """Calls a source that it does not keep alive.
-
-    TensorFlow keeps the function given to `numpy_function` for as long as the process lives, and with it would keep the
-    images of every dataset ever made. So it is given this, and the dataset, which iterators hold, holds the source.
-    """
-
-    def __init__(self, source: BatchSource) -> None:
-        self._source = weakref.ref(source)
-
-    def __call__(self, step: np.int64) -> tuple[NDArray[Any], ...]:
-        source = self._source()
-        if source is None:
-            raise RuntimeError("A batch was asked of a pipeline that is gone: keep the dataset while iterating.")
-        return source.batch(int(step))
-
-
-def _pipeline(steps: tf.data.Dataset, source: BatchSource, schema: ImageSchema | None) -> tf.data.Dataset:
-    """Map step numbers to batches, in order; the shapes are those of the first batch."""
-    first = source.batch(0)
-    call = _Weak(source)
+    n = len(data)
+    size = even_batch(n, batch_size)
+    tensors = _tensors(data) if isinstance(data, Part) else (_on_host(data),)
 
     def load(step: tf.Tensor) -> Any:
-        arrays = tf.numpy_function(call, [step], [array.dtype for array in first])
-        for tensor, array in zip(arrays, first, strict=True):
-            tensor.set_shape(array.shape)
-        x = normalise_batch(arrays[0], schema)
-        return (x, *arrays[1:]) if len(arrays) > 1 else x
+        places = step * size + tf.range(size, dtype=tf.int64)
+        real = places < n
+        samples = tf.where(real, places, 0)
+        x = tf.ensure_shape(normalise_batch(tf.gather(tensors[0], samples), normalise), (size, *tensors[0].shape[1:]))
+        if len(tensors) == 1:
+            return x
+        return x, tf.gather(tensors[1], samples), tf.gather(tensors[2], samples) * tf.cast(real, tf.float32)
 
-    batches = steps.map(load)
-    batches.autonas_source = source  # see _Weak
-    return batches.prefetch(_AHEAD).with_options(_untuned())
+    return tf.data.Dataset.range(math.ceil(n / size)).map(load).prefetch(_AHEAD)
 
 
-def _untuned() -> tf.data.Options:
-    # There is nothing to tune here, and the tuning thread sleeps for ever longer (10 ms, doubling, up to 60 s). Now and
-    # then an iterator is not destroyed before it wakes: seen with TensorFlow 2.21, 9 s after 12 s of batches and 41 s
-    # after 42 s, in which nothing ran.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return options
+def _shuffled(n: int, size: int, steps: int, seed: int, start_step: int) -> tf.data.Dataset:
+    """Return endless sample numbers (size,), each sample at most once an epoch, from `start_step` on."""
+
+    def epoch_order(epoch: tf.Tensor) -> tf.data.Dataset:
+        key = tf.stack([tf.constant(seed, tf.int64), epoch])
+        order = tf.random.experimental.stateless_shuffle(tf.range(n, dtype=tf.int64), key)
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
+
+    return tf.data.Dataset.range(start_step // steps, _END).flat_map(epoch_order).skip(start_step % steps)
+
+
+def _tensors(part: Part) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return (x, y, weight) of a part as tensors, made once."""
+    if part not in _TENSORS:
+        weight = np.ones(len(part), np.float32) if part.weight is None else part.weight
+        _TENSORS[part] = _on_host(part.x), _on_host(part.y), _on_host(weight)
+    return _TENSORS[part]
+
+
+def _on_host(array: NDArray[Any]) -> tf.Tensor:
+    """Return an array as a tensor in the host's memory, where tf.data reads it, also where there is a GPU."""
+    with tf.device("CPU:0"):
+        return tf.constant(array)

@@ -19,16 +19,72 @@ def _part(n: int = 50, c: int = 3, dtype: str = "uint8") -> Part:
     return Part(x, rng.integers(0, 4, n).astype(np.int32), rng.random(n, dtype=np.float32))
 
 
-def test_batches_resume_at_a_step_to_the_last_bit() -> None:
+def _numbered(n: int) -> Part:
+    """Images that are their own number, in x, y and weight."""
+    number = np.arange(n)
+    x = np.broadcast_to(number[:, None, None, None], (n, 3, 3, 1)).astype(np.float32)
+    return Part(x, number.astype(np.int32), number.astype(np.float32))
+
+
+@pytest.mark.parametrize(("n", "size"), [(40, 8), (43, 8), (5, 8), (1, 1)])
+def test_an_epoch_holds_each_sample_at_most_once_with_its_target_and_weight(n: int, size: int) -> None:
+    from autonas.data.batches import steps_per_epoch
     from autonas.data.pipelines import training_batches
 
-    part = _part()
+    steps = steps_per_epoch(n, size)
+    batches = list(training_batches(_numbered(n), size, seed=0).take(3 * steps).as_numpy_iterator())
+    orders = []
+    for epoch in range(3):
+        x, y, weight = (np.concatenate(a) for a in zip(*batches[epoch * steps : (epoch + 1) * steps], strict=True))
+        assert len(set(y.tolist())) == len(y) == steps * min(n, size)
+        np.testing.assert_array_equal(x[:, 0, 0, 0], y)
+        np.testing.assert_array_equal(weight, y)
+        orders.append(y.tolist())
+    if n > 8:
+        assert orders[0] != orders[1] != orders[2] != orders[0]
+
+
+def test_the_seed_decides() -> None:
+    from autonas.data.pipelines import training_batches
+
+    first = [next(training_batches(_numbered(40), 8, seed=s).as_numpy_iterator())[1].tolist() for s in (0, 0, 1)]
+    assert first[0] == first[1] != first[2]
+
+
+@pytest.mark.parametrize("start", [1, 3, 4, 8])
+def test_batches_resume_at_a_step_to_the_last_bit(start: int) -> None:
+    from autonas.data.pipelines import training_batches
+
+    part = _part()  # 3 batches an epoch
     settings = {"seed": 5, "augment": Augment(True, 1, 2), "normalise": image_schema(part.x, part.x)}
-    whole = list(training_batches(part, 16, **settings).take(7))
-    rest = list(training_batches(part, 16, **settings, start_step=4).take(3))
-    for a, b in zip(whole[4:], rest, strict=True):
+    whole = list(training_batches(part, 16, **settings).take(10).as_numpy_iterator())
+    rest = list(training_batches(part, 16, **settings, start_step=start).take(10 - start).as_numpy_iterator())
+    for a, b in zip(whole[start:], rest, strict=True):
         for one, two in zip(a, b, strict=True):
             np.testing.assert_array_equal(one, two)
+    assert any((batch[0] == 0).all(axis=3).any() for batch in whole)  # cutout leaves the mean
+
+
+@pytest.mark.parametrize(("n", "size"), [(50, 16), (48, 16), (3, 16)])
+def test_evaluation_covers_each_sample_once_and_pads_with_weight_0(n: int, size: int) -> None:
+    from autonas.data.pipelines import evaluation_batches
+
+    part = _numbered(n)
+    batches = list(evaluation_batches(part, size).as_numpy_iterator())
+    x, y, weight = (np.concatenate(arrays) for arrays in zip(*batches, strict=True))
+    np.testing.assert_array_equal(y[:n], np.arange(n))
+    np.testing.assert_array_equal(x[:n], part.x)
+    np.testing.assert_array_equal(weight[:n], np.arange(n))
+    assert not weight[n:].any()
+    assert len({len(batch[0]) for batch in batches}) == 1
+
+
+def test_samples_without_weights_weigh_1() -> None:
+    from autonas.data.pipelines import evaluation_batches, training_batches
+
+    part = Part(_part(8).x, _part(8).y)
+    for batches in (training_batches(part, 8, seed=0).take(1), evaluation_batches(part, 8)):
+        assert next(batches.as_numpy_iterator())[2].tolist() == [1.0] * 8
 
 
 @pytest.mark.parametrize("c", [1, 3])
@@ -68,7 +124,9 @@ def test_shapes_are_constant_so_a_step_is_traced_once() -> None:
         return tf.reduce_sum(x) + tf.reduce_sum(weight) + tf.cast(tf.reduce_sum(y), tf.float32)
 
     part = _part(50)
-    for batch in training_batches(part, 17, seed=0).take(5):
+    batches = training_batches(part, 17, seed=0, augment=Augment(True, 1, 1))
+    assert [spec.shape.as_list() for spec in batches.element_spec] == [[17, 6, 5, 3], [17], [17]]
+    for batch in batches.take(5):
         step(*batch)
     for batch in evaluation_batches(part, 20):  # 3 batches of 17, one row of padding
         step(*batch)
@@ -93,24 +151,35 @@ def test_keras_fits_evaluates_and_predicts_with_them() -> None:
     assert scores["accuracy"] == pytest.approx(np.average(right, weights=part.weight), abs=1e-5)
 
 
-def test_images_are_let_go_with_the_pipeline_and_not_before() -> None:
+def test_no_python_runs_inside_a_pipeline() -> None:
+    """A deleted iterator whose prefetch thread needs the interpreter's lock hangs the process: no such operation."""
+    import tensorflow as tf
+
     from autonas.data.pipelines import evaluation_batches, training_batches
+
+    part = _part()
+    for batches in (training_batches(part, 16, seed=0, augment=Augment(True, 1, 2)), evaluation_batches(part, 16)):
+        for wrapped in (batches, *_inputs(batches)):
+            function = getattr(wrapped, "_map_func", None)
+            graph = function.function.graph.as_graph_def() if function is not None else tf.compat.v1.GraphDef()
+            assert not [node.name for node in graph.node if "PyFunc" in node.op]
+
+
+def _inputs(dataset: object) -> list:
+    below = dataset._inputs()
+    return [*below, *(deeper for one in below for deeper in _inputs(one))]
+
+
+def test_images_are_let_go_with_their_part() -> None:
+    from autonas.data.pipelines import _TENSORS, evaluation_batches, training_batches
 
     part = _part(50)
-    iterator = iter(training_batches(part, 16, seed=0).map(lambda x, y, weight: x).take(20))
+    iterator = iter(training_batches(part, 16, seed=0))
+    next(iterator)
     list(evaluation_batches(part, 16))
+    before = len(_TENSORS)
     gone = weakref.ref(part)
-    del part
-    gc.collect()
-    assert len(list(iterator)) == 20  # the iterator alone keeps the images
-    del iterator
+    del part, iterator
     gc.collect()
     assert gone() is None
-
-
-def test_no_tuning_thread_holds_up_the_end_of_an_iterator() -> None:
-    from autonas.data.pipelines import evaluation_batches, training_batches
-
-    # Looked up, not timed: the wait is as long as a thread happens to sleep, and comes only now and then.
-    for batches in (training_batches(_part(), 16, seed=0), evaluation_batches(_part(), 16)):
-        assert batches.options().autotune.enabled is False
+    assert len(_TENSORS) == before - 1
