@@ -86,9 +86,11 @@ class ImageEstimator(BaseEstimator):
         Args:
             x: images (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale.
             y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor.
-            validation_data: (x, y) or (x, y, weights) to compare networks on; None splits it off, shuffled and, for classes, stratified.
+            validation_data: (x, y) or (x, y, weights) to compare networks on; None splits it off, shuffled and, for
+                classes, stratified.
             validation_split: share of the data that is split off.
-            epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a network that
+            epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
+                network that
                 inherits; None: planned.
             batch_size: images a gradient step; None: 128, fewer where data are few.
             callbacks: Keras callbacks; every training run gets copies.
@@ -101,9 +103,9 @@ class ImageEstimator(BaseEstimator):
             DirectoryError: ``directory`` holds another search.
             SearchFailed: every trial failed.
         """
-        deadline = Deadline(time.monotonic, check_settings(self.get_params(), self.task).time_limit)
         settings = check_settings(self.get_params(), self.task)
         check_run(epochs, batch_size)
+        deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / PROJECT
         seed = resolved_seed(self.seed, folder, self.overwrite)
         data = image_dataset(
@@ -147,7 +149,8 @@ class ImageEstimator(BaseEstimator):
         return self.leaderboard_
 
     def export_model(self) -> keras.Model:
-        """Return the network as one ``keras.Model``: raw images in the form given to `fit` in, probabilities or values out.
+        """Return the network as one ``keras.Model``: raw images in the form given to `fit` in, probabilities or values
+        out.
 
         It needs nothing of autonas; the labels of a classifier are in its last layer (`autonas.export.class_labels`).
         """

@@ -41,7 +41,8 @@ def read_finished(folder: Path) -> Stored | None:
 
 
 def write_finished(folder: Path, stored: Stored) -> None:
-    """Keep ``stored``; weights are written first and under a new name, so that a kill leaves the old pair or the new one."""
+    """Keep ``stored``; weights are written first and under a new name, so that a kill leaves the old pair or the new
+    one."""
     place = folder / FOLDER
     place.mkdir(exist_ok=True)
     earlier = list(place.glob("weights-*.npz"))

@@ -23,16 +23,20 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
     clf.export("model", format="tf_saved_model")
     ```
 
-    Network morphism under Bayesian optimisation (Jin, Song & Hu 2018) by default: networks grow by edits that keep what they
+    Network morphism under Bayesian optimisation (Jin, Song & Hu 2018) by default: networks grow by edits that keep what
+    they
     compute, and children inherit their parent's weights.
 
     Args:
-        oracle: ``"bayesian"``, ``"random"`` (the same space, nothing inherited), or a strategy such as ``autonas.search.BayesianMorphism(kernel="edit")``.
+        oracle: ``"bayesian"``, ``"random"`` (the same space, nothing inherited), or a strategy such as
+            ``autonas.search.BayesianMorphism(kernel="edit")``.
         time_limit: seconds for the whole of `fit`, finishing included. With neither this nor ``max_trials``: 3600.
         max_trials: most networks to try; with a time limit, whichever comes first.
-        objective: what networks are compared by on validation data: ``"auto"``, ``"val_accuracy"``, ``"val_loss"`` or a ``keras_tuner.Objective``.
+        objective: what networks are compared by on validation data: ``"auto"``, ``"val_accuracy"``, ``"val_loss"`` or a
+            ``keras_tuner.Objective``.
         max_params: most parameters of a network.
-        refit: ``"all"`` trains the finished network once more with the validation data added, for half of the finishing time.
+        refit: ``"all"`` trains the finished network once more with the validation data added, for half of the finishing
+            time.
         directory: where the search lives; the same directory resumes it. None: a temporary one.
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random. With a time limit, how far a search gets still depends on the machine.
@@ -43,7 +47,8 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         model_: the ``keras.Model``, raw images in, probabilities (n, k) out.
         architecture_: the network as data, without weights.
         validation_metrics_: its metrics on the validation data.
-        best_trial_, source_: the trial it comes from; whether it is as the ``search`` left it, or finishing's ``cycle`` or ``average`` was better.
+        best_trial_, source_: the trial it comes from; whether it is as the ``search`` left it, or finishing's ``cycle``
+            or ``average`` was better.
         tuner_: the ``keras_tuner.Tuner`` of the search.
         timing_: where the time of `fit` went, seconds by kind.
         directory_: where the search lives.
@@ -81,7 +86,8 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
 class ImageRegressor(RegressorMixin, ImageEstimator):
     """Finds a network that tells one number, or several, of an image.
 
-    Arguments and attributes are those of `ImageClassifier`, without ``classes_``. ``objective`` may be ``"auto"``, ``"val_loss"``,
+    Arguments and attributes are those of `ImageClassifier`, without ``classes_``. ``objective`` may be ``"auto"``,
+    ``"val_loss"``,
     ``"val_mse"`` (both the mean squared error) or ``"val_mae"``, all of the standardised target.
     """
 

@@ -1,4 +1,5 @@
-"""Saving fitted estimators (`autonas.estimators.loading` reads them): one zip of JSON, arrays and a ``.keras`` file; no pickle in it.
+"""Saving fitted estimators (`autonas.estimators.loading` reads them): one zip of JSON, arrays and a ``.keras`` file; no
+pickle in it.
 
 ================ ==========================================================================
 member           what it holds

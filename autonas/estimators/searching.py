@@ -1,4 +1,5 @@
-"""One search from a dataset to the best network: pace, plan, trials, finishing. What `fit` does between checking and wrapping up."""
+"""One search from a dataset to the best network: pace, plan, trials, finishing. What `fit` does between checking and
+wrapping up."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ STEPS = 40  # momentum 0.9 has forgotten its start after as many
 def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str], data: Dataset) -> None:
     """Give new batch norms, which are identities, the statistics of their inputs without changing what they compute.
 
-    mean and variance become those of some training images, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS: Net2DeeperNet): the layer stays the
+    mean and variance become those of some training images, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS:
+    Net2DeeperNet): the layer stays the
     identity at inference and is one in training too, where gamma = 1 would rescale its input at the first step.
     """
     ids = [id for id in new if architecture[id].op == "batch_norm"]

@@ -1,4 +1,5 @@
-"""Architecture to a functional `keras.Model` of plain Keras layers, named after the nodes, so that it loads without autonas."""
+"""Architecture to a functional `keras.Model` of plain Keras layers, named after the nodes, so that it loads without
+autonas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Evaluators: what a trial does with a proposed network. Warm: its parent's weights through the edits, then a short run. Scratch: fresh weights, a full run."""
+"""Evaluators: what a trial does with a proposed network. Warm: its parent's weights through the edits, then a short
+run. Scratch: fresh weights, a full run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,10 @@
-"""Finishing: the best network of a search is trained further for one whole annealing cycle; the result is kept only where it validates better.
+"""Finishing: the best network of a search is trained further for one whole annealing cycle; the result is kept only
+where it validates better.
 
-Three candidates meet on the validation part: the network as the search left it, after the cycle, and with weights averaged over the cycle's last part
-(stochastic weight averaging, Izmailov et al. 2018, with batch norms recalibrated, section 3.2). So what the user gets is never worse than the best trial.
+Three candidates meet on the validation part: the network as the search left it, after the cycle, and with weights
+averaged over the cycle's last part
+(stochastic weight averaging, Izmailov et al. 2018, with batch norms recalibrated, section 3.2). So what the user gets
+is never worse than the best trial.
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ p         progress of a run, 0 to 1
 s(p)      score of a run at its validation nearest to p; higher is better
 g(p)      the most that any finished run of the same kind has gained from p to its end
 
-A run is hopeless at p when ``s(p) + g(p)`` stays below the best final score: it would have to gain more than any before it. The rule is milder than the
-median rule of Vizier (Golovin et al. 2017, section 3.2.2), which stops half of all runs; here every stopped run costs the Gaussian process an honest score.
+A run is hopeless at p when ``s(p) + g(p)`` stays below the best final score: it would have to gain more than any before
+it. The rule is milder than the
+median rule of Vizier (Golovin et al. 2017, section 3.2.2), which stops half of all runs; here every stopped run costs
+the Gaussian process an honest score.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ def verdict(curve: Curve, finished: Sequence[Finished], warm: bool, metric: str,
     gain = max(sign * (peer[-1][metric] - _nearest(peer, progress)[metric]) for peer in peers)
     if score + max(gain, 0.0) >= best:
         return None
-    return f"at {progress:.0%} it would have to gain {best - score:.4f}; the most that any run gained from there is {gain:.4f}"
+    needed = f"at {progress:.0%} it would have to gain {best - score:.4f}"
+    return f"{needed}; the most that any run gained from there is {gain:.4f}"
 
 
 def _nearest(curve: Curve, progress: float) -> dict[str, float]:

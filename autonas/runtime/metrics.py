@@ -25,7 +25,8 @@ def outputs(model: keras.Model, x: npt.NDArray[np.generic], schema: ImageSchema)
 def validation_metrics(predicted: Floats, part: Part, task: str) -> dict[str, float]:
     """Return the metrics of ``predicted`` on ``part``, each named ``val_`` and weighted by the user's sample weights.
 
-    Classification: ``val_accuracy`` and ``val_loss`` (cross-entropy, nats). Regression, in units of the standardised target: ``val_loss`` and
+    Classification: ``val_accuracy`` and ``val_loss`` (cross-entropy, nats). Regression, in units of the standardised
+        target: ``val_loss`` and
     ``val_mse`` (both the mean squared error) and ``val_mae``.
     """
     if task == "classification":

@@ -7,7 +7,8 @@ f         operations of one example at inference; a training step costs about th
 T         the time limit, seconds
 E         epochs that a network can have within all of T: r T u / (3 f n), u the share of T that trains one lineage
 
-The first network is the widest with E >= EPOCHS: growing is what the search is for, and it must still be able to afford it.
+The first network is the widest with E >= EPOCHS: growing is what the search is for, and it must still be able to afford
+it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ class Plan:
 
 
 def flops_per_second(architecture: Architecture, data: Dataset, batch_size: int, clock: Clock) -> float:
-    """Return r: train ``architecture`` for a few steps on random numbers and divide its operations by the median step's time."""
+    """Return r: train ``architecture`` for a few steps on random numbers and divide its operations by the median step's
+    time."""
     model = compile_architecture(architecture)
     model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mean_squared_error", jit_compile=False)
     model.optimizer.build(model.trainable_variables)
@@ -89,7 +91,8 @@ def first_network(
     seconds: float | None,
     max_parameters: int | None,
 ) -> Architecture:
-    """Return the widest network of ``make(width)`` that ``seconds`` allow EPOCHS epochs and that has at most ``max_parameters``.
+    """Return the widest network of ``make(width)`` that ``seconds`` allow EPOCHS epochs and that has at most
+    ``max_parameters``.
 
     Args:
         make: builds a network of a width.
@@ -148,7 +151,7 @@ def make_plan(
 
 
 def _flops(rate: float, examples: int, seconds: float) -> float:
-    """f for which E = EPOCHS."""
+    """Return the f for which E = EPOCHS."""
     return rate * seconds * LINEAGE_SHARE / (TRAINING_COST * examples * EPOCHS)
 
 

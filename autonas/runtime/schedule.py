@@ -1,6 +1,7 @@
 """Learning rate over one training run: a warm-up, then a cosine to almost nothing, as a function of the run's progress.
 
-One-cycle for a network that starts from scratch (Smith & Topin 2017); for an inherited one a short warm-up and a lower peak, that is one cosine cycle of
+One-cycle for a network that starts from scratch (Smith & Topin 2017); for an inherited one a short warm-up and a lower
+peak, that is one cosine cycle of
 SGDR (Loshchilov & Hutter 2016), which is what made NASH's children comparable (Elsken et al. 2017).
 """
 

@@ -1,4 +1,5 @@
-"""One training run under a budget: `keras.Model.fit`, with the learning rate, the validations and the end steered by how much of the budget is used."""
+"""One training run under a budget: `keras.Model.fit`, with the learning rate, the validations and the end steered by
+how much of the budget is used."""
 
 from __future__ import annotations
 
@@ -31,9 +32,11 @@ class Recipe:
         batch_size: examples a gradient step.
         rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
         warm_rate: peak learning rate of one that starts from inherited weights.
-        weight_decay: decoupled, on kernels alone. Keras multiplies it by the learning rate and leaves it out of the momentum, so 5e-3
+        weight_decay: decoupled, on kernels alone. Keras multiplies it by the learning rate and leaves it out of the
+            momentum, so 5e-3
             acts as an L2 factor of 5e-4 does in frameworks that take it in.
-        smoothing: label smoothing (Szegedy et al. 2016, section 7) in training; validation losses are those of the plain labels.
+        smoothing: label smoothing (Szegedy et al. 2016, section 7) in training; validation losses are those of the
+            plain labels.
         clip: largest global norm of a gradient; what a network without batch norm needs at this rate.
         augment: what may happen to training images.
         validations: how often a run is validated before its end.
@@ -62,7 +65,8 @@ class Run:
         metrics: validation metrics at its end.
         epochs: passes over the training part.
         curve: the metrics of every validation, with ``progress`` (0 to 1) and ``loss``, oldest first.
-        seconds: by kind: ``gradient_steps``, ``validation`` and ``compile`` (tracing, seen as what the first step takes longer).
+        seconds: by kind: ``gradient_steps``, ``validation`` and ``compile`` (tracing, seen as what the first step takes
+            longer).
         stopped: why it ended before its span did, or None.
     """
 
@@ -86,7 +90,8 @@ def train(
     hopeless: Callable[[Curve], str | None] = lambda curve: None,
     after_step: Callable[[keras.Model, float], None] = lambda model, progress: None,
 ) -> Run:
-    """Train ``model`` (logits or values) on ``part`` (default: the training part of ``data``) until ``span`` is used up.
+    """Train ``model`` (logits or values) on ``part`` (default: the training part of ``data``) until ``span`` is used
+    up.
 
     Args:
         model: what `compile_architecture` made; trained in place.
