@@ -9,27 +9,25 @@ from typing import Any
 
 import keras
 
-from autonas.arch import Architecture, from_json, to_json
+from autonas.arch import Architecture
 from autonas.data import Dataset, light_augmentation
-from autonas.errors import SettingError, message
 from autonas.estimators.finished import Stored, read_finished, write_finished
 from autonas.estimators.identity import fingerprint
-from autonas.estimators.recipes import DEFAULT_WIDTH, WIDTHS, image_starter
+from autonas.estimators.pace import find_pace
+from autonas.estimators.recipes import image_starter
 from autonas.estimators.settings import Settings
 from autonas.morph import Arrays
 from autonas.report import Display
 from autonas.runtime.clock import Clock, Deadline
 from autonas.runtime.evaluators import NetworkEvaluator, release, stored_network
-from autonas.runtime.files import read_json, write_json
 from autonas.runtime.finish import Finish, finish, refit
-from autonas.runtime.plan import Plan, first_network, flops_per_second, make_plan
+from autonas.runtime.plan import Plan, make_plan
 from autonas.runtime.schedule import Span
 from autonas.runtime.train import Recipe
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
-PACE_FILE = "pace.json"
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
 
@@ -97,9 +95,19 @@ def search(job: Job, shown: Display) -> Found:
     begun = job.clock()
     claim(job.folder, _fingerprint(job), job.overwrite)
     recipe = _recipe(job)
-    first, rate = _pace(job, recipe, shown)
+    shown.stage("measuring this machine's pace")
+    pace = find_pace(
+        job.folder,
+        image_starter(job.data.schema.shape, job.outputs),
+        job.data,
+        batch_size=recipe.batch_size,
+        time_limit=job.settings.time_limit,
+        max_params=job.settings.max_params,
+        clock=job.clock,
+    )
+    first, recipe = pace.first, dataclasses.replace(recipe, precision=pace.precision)
     plan = make_plan(
-        rate=rate,
+        rate=pace.rate,
         examples=len(job.data.train),
         batch_size=recipe.batch_size,
         first=first,
@@ -138,57 +146,6 @@ def _recipe(job: Job) -> Recipe:
 def default_batch_size(examples: int) -> int:
     """Return 128, or less where an epoch would have fewer than some thirty steps."""
     return next((size for size in (128, 64, 32) if examples >= 32 * size), 16)
-
-
-Pace = tuple[Architecture, float | None]  # the first network, and r of `autonas.runtime.plan` where it was measured
-
-
-def _pace(job: Job, recipe: Recipe, shown: Display) -> Pace:
-    """Return the first network and the pace, found once a search and kept beside its trials."""
-    make = image_starter(job.data.schema.shape, job.outputs)
-    _require_room(make(WIDTHS[0]), job.settings.max_params)
-    time_limit, stored = job.settings.time_limit, _stored_pace(job.folder)
-    if stored is not None and (stored[1] is not None or time_limit is None):
-        return stored
-    if time_limit is None:
-        return _keep_pace(job.folder, _within(make, job.settings.max_params), None)
-    shown.stage("measuring this machine's pace")
-    rate = flops_per_second(make(DEFAULT_WIDTH), job.data, recipe.batch_size, job.clock)
-    release()
-    first = first_network(
-        make,
-        WIDTHS,
-        rate=rate,
-        examples=len(job.data.train),
-        seconds=time_limit,
-        max_parameters=job.settings.max_params,
-    )
-    return _keep_pace(job.folder, first if stored is None else stored[0], rate)
-
-
-def _stored_pace(folder: Path) -> Pace | None:
-    """What `_keep_pace` kept of an earlier run of this search, or None."""
-    if not (folder / PACE_FILE).is_file():
-        return None
-    document = read_json(folder / PACE_FILE)
-    return from_json(document["first"]), document["rate"]
-
-
-def _keep_pace(folder: Path, first: Architecture, rate: float | None) -> Pace:
-    write_json(folder / PACE_FILE, {"first": to_json(first), "rate": rate})
-    return first, rate
-
-
-def _within(make: Any, max_params: int | None) -> Architecture:
-    """The network of the default width, or the widest below it that ``max_params`` allows."""
-    widths = [width for width in WIDTHS if width <= DEFAULT_WIDTH]
-    return first_network(make, widths, rate=0.0, examples=1, seconds=None, max_parameters=max_params)
-
-
-def _require_room(smallest: Architecture, max_params: int | None) -> None:
-    if max_params is not None and smallest.parameters > max_params:
-        expected = f"at least {smallest.parameters:,}, the size of the smallest first network for these data"
-        raise SettingError(message("max_params", expected, max_params, "Raise it, or use None"))
 
 
 def _tuner(job: Job, recipe: Recipe, plan: Plan, first: Architecture, shown: Display) -> SearchTuner:

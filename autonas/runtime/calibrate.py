@@ -31,7 +31,7 @@ def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str
     seen = probe(keras.ops.convert_to_tensor(images), training=False)
     for id, layer in zip(ids, layers, strict=True):
         values = seen[id]
-        array = keras.ops.convert_to_numpy(values).reshape(-1, values.shape[-1])
+        array = keras.ops.convert_to_numpy(values).astype(np.float32).reshape(-1, values.shape[-1])
         mean, variance = array.mean(axis=0), array.var(axis=0)
         layer.set_weights([np.sqrt(variance + layer.epsilon), mean, mean, variance])
 

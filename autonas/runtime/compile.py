@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -16,10 +16,16 @@ BATCH_NORM_MOMENTUM = 0.9
 """Keras's 0.99 needs about 500 steps to forget its start; searched networks often see fewer."""
 
 Tensor = Any
+Precision = Literal["float32", "mixed_bfloat16"]
+Builder = Callable[[Node, Sequence[Tensor], str], Tensor]
 
 
-def compile_architecture(architecture: Architecture, name: str = "network") -> keras.Model:
+def compile_architecture(
+    architecture: Architecture, name: str = "network", precision: Precision = "float32"
+) -> keras.Model:
     """Return an untrained ``keras.Model`` that computes ``architecture``: raw outputs, one tensor a head.
+
+    With ``mixed_bfloat16`` layers compute in bfloat16; weights, inputs and outputs stay float32.
 
     Raises:
         ArchitectureError: an op has no Keras form (`BUILDERS`).
@@ -30,77 +36,87 @@ def compile_architecture(architecture: Architecture, name: str = "network") -> k
             raise ArchitectureError(
                 f"An op must have a Keras form. Received: '{each.op}'. Add one to autonas.runtime.BUILDERS."
             )
-        tensors[each.id] = BUILDERS[each.op](each, [tensors[source] for source in each.inputs])
+        tensors[each.id] = BUILDERS[each.op](
+            each,
+            [tensors[source] for source in each.inputs],
+            "float32" if each.id in architecture.outputs else precision,
+        )
     outputs = [tensors[id] for id in architecture.outputs]
     inputs = [tensors[id] for id in architecture.inputs]
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0], name=name)
 
 
-def _input(each: Node, inputs: Sequence[Tensor]) -> Tensor:
+def _input(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return keras.Input(each["shape"], name=each.id)
 
 
-def _conv(each: Node, inputs: Sequence[Tensor]) -> Tensor:
+def _conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     layer = keras.layers.Conv2D(
-        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], name=each.id
+        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
     )
     return layer(inputs[0])
 
 
-def _depthwise_conv(each: Node, inputs: Sequence[Tensor]) -> Tensor:
-    layer = keras.layers.DepthwiseConv2D(each["kernel"], each["stride"], "same", use_bias=each["bias"], name=each.id)
+def _depthwise_conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    layer = keras.layers.DepthwiseConv2D(
+        each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
+    )
     return layer(inputs[0])
 
 
-def _separable_conv(each: Node, inputs: Sequence[Tensor]) -> Tensor:
+def _separable_conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     layer = keras.layers.SeparableConv2D(
-        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], name=each.id
+        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
     )
     return layer(inputs[0])
 
 
-def _dense(each: Node, inputs: Sequence[Tensor]) -> Tensor:
-    return keras.layers.Dense(each["units"], use_bias=each["bias"], name=each.id)(inputs[0])
+def _dense(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return keras.layers.Dense(each["units"], use_bias=each["bias"], dtype=dtype, name=each.id)(inputs[0])
 
 
-def _batch_norm(each: Node, inputs: Sequence[Tensor]) -> Tensor:
-    layer = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, epsilon=each["epsilon"], name=each.id)
+def _batch_norm(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    layer = keras.layers.BatchNormalization(
+        momentum=BATCH_NORM_MOMENTUM, epsilon=each["epsilon"], dtype=dtype, name=each.id
+    )
     return layer(inputs[0])
 
 
-def _relu(each: Node, inputs: Sequence[Tensor]) -> Tensor:
-    return keras.layers.ReLU(name=each.id)(inputs[0])
+def _relu(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return keras.layers.ReLU(dtype=dtype, name=each.id)(inputs[0])
 
 
-def _dropout(each: Node, inputs: Sequence[Tensor]) -> Tensor:
+def _dropout(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     # A seed of its own, from its name: repeatable without touching anybody's global seed.
-    return keras.layers.Dropout(each["rate"], seed=zlib.crc32(each.id.encode()), name=each.id)(inputs[0])
+    return keras.layers.Dropout(each["rate"], seed=zlib.crc32(each.id.encode()), dtype=dtype, name=each.id)(inputs[0])
 
 
-def _pool(layer: Callable[..., Any]) -> Callable[[Node, Sequence[Tensor]], Tensor]:
-    return lambda each, inputs: layer(each["size"], each["stride"], each["padding"], name=each.id)(inputs[0])
+def _pool(layer: Callable[..., Any]) -> Builder:
+    return lambda each, inputs, dtype: layer(each["size"], each["stride"], each["padding"], dtype=dtype, name=each.id)(
+        inputs[0]
+    )
 
 
-def _plain(layer: Callable[..., Any]) -> Callable[[Node, Sequence[Tensor]], Tensor]:
-    return lambda each, inputs: layer(name=each.id)(inputs[0])
+def _plain(layer: Callable[..., Any]) -> Builder:
+    return lambda each, inputs, dtype: layer(dtype=dtype, name=each.id)(inputs[0])
 
 
-def _joined(layer: Callable[..., Any]) -> Callable[[Node, Sequence[Tensor]], Tensor]:
-    return lambda each, inputs: layer(name=each.id)(list(inputs))
+def _joined(layer: Callable[..., Any]) -> Builder:
+    return lambda each, inputs, dtype: layer(dtype=dtype, name=each.id)(list(inputs))
 
 
-def _factorized_reduction(each: Node, inputs: Sequence[Tensor]) -> Tensor:
+def _factorized_reduction(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     """Two 1x1 convs of stride 2, the second on the image shifted by one pixel, side by side."""
     even, odd = (
-        keras.layers.Conv2D(filters, 1, 2, "valid", use_bias=False, name=f"{each.id}_{half}")
+        keras.layers.Conv2D(filters, 1, 2, "valid", use_bias=False, dtype=dtype, name=f"{each.id}_{half}")
         for half, filters in (("even", each["filters"] - each["filters"] // 2), ("odd", each["filters"] // 2))
     )
-    shifted = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"{each.id}_pad")(inputs[0])
-    shifted = keras.layers.Cropping2D(((1, 0), (1, 0)), name=f"{each.id}_shift")(shifted)
-    return keras.layers.Concatenate(name=each.id)([even(inputs[0]), odd(shifted)])
+    shifted = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), dtype=dtype, name=f"{each.id}_pad")(inputs[0])
+    shifted = keras.layers.Cropping2D(((1, 0), (1, 0)), dtype=dtype, name=f"{each.id}_shift")(shifted)
+    return keras.layers.Concatenate(dtype=dtype, name=each.id)([even(inputs[0]), odd(shifted)])
 
 
-BUILDERS: dict[str, Callable[[Node, Sequence[Tensor]], Tensor]] = {
+BUILDERS: dict[str, Builder] = {
     "input": _input,
     "conv": _conv,
     "depthwise_conv": _depthwise_conv,
@@ -118,7 +134,8 @@ BUILDERS: dict[str, Callable[[Node, Sequence[Tensor]], Tensor]] = {
     "concat": _joined(keras.layers.Concatenate),
     "factorized_reduction": _factorized_reduction,
 }
-"""The Keras form of every op: ``(node, input tensors) -> output tensor``. An op of your own is one more entry."""
+"""The Keras form of every op: ``(node, input tensors, dtype policy) -> output tensor``. An op of your own is one more
+entry."""
 
 PARTS: dict[str, tuple[str, ...]] = {"factorized_reduction": ("{id}_even", "{id}_odd")}
 """Names of the layers that hold an op's arrays, in order, where that is not one layer of the node's own name."""

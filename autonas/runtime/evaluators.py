@@ -110,7 +110,7 @@ class NetworkEvaluator:
     ) -> Result:
         begun, rng = self._clock(), _generator(self._recipe.seed, trial_id)
         warm = self._start == "warm" and parent_folder is not None
-        model = compile_architecture(proposal.architecture)
+        model = compile_architecture(proposal.architecture, precision=self._recipe.precision)
         built = self._clock()
         before = (
             self._inherit(model, proposal, parent_folder, rng)

@@ -69,7 +69,7 @@ def finish(
     A cycle that fails (loss not finite) leaves the network as the search had it.
     """
     begun = clock()
-    model = compile_architecture(architecture)
+    model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     built = clock()
     candidates: dict[Source, tuple[dict[str, float], Arrays]] = {"search": (_validate(model, data, recipe), weights)}
@@ -111,7 +111,7 @@ def refit(
     Raises:
         TrialFailed: the loss or an output is not finite.
     """
-    model = compile_architecture(architecture)
+    model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     average, part = _Average(), data.everything()
     train(model, data, recipe, cycle(recipe), span, part=part, clock=clock, watch=watch, after_step=average.take)

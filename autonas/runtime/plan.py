@@ -25,7 +25,7 @@ from autonas.arch import Architecture
 from autonas.data import Dataset
 from autonas.data.batches import steps_per_epoch
 from autonas.runtime.clock import Clock
-from autonas.runtime.compile import compile_architecture
+from autonas.runtime.compile import Precision, compile_architecture
 from autonas.runtime.evaluators import Lengths
 from autonas.runtime.schedule import Span
 
@@ -33,6 +33,8 @@ TRAINING_COST = 3.0  # forward, and backward to weights and to inputs
 LINEAGE_SHARE = 0.7
 EPOCHS = 45.0
 GROWTH = 2.5  # the search may grow a network's operations by this over what the time asks for
+
+WORTH = 1.1  # how much faster bfloat16 must be
 
 FINISH_SHARE = 0.45
 FIRST_SHARE = 0.15
@@ -64,10 +66,21 @@ class Plan:
         return 0.6 * self.lengths.warm.seconds if self.lengths.warm.seconds is not None else 0.0
 
 
-def flops_per_second(architecture: Architecture, data: Dataset, batch_size: int, clock: Clock) -> float:
+def fastest_precision(
+    architecture: Architecture, data: Dataset, batch_size: int, clock: Clock, choices: Sequence[Precision]
+) -> tuple[Precision, float]:
+    """Return what of ``choices`` training is fastest in, and r in it; one that is not worth its rounding loses."""
+    rates = {each: flops_per_second(architecture, data, batch_size, clock, each) for each in choices}
+    best = max(rates, key=lambda each: rates[each] / (1.0 if each == "float32" else WORTH))
+    return best, rates[best]
+
+
+def flops_per_second(
+    architecture: Architecture, data: Dataset, batch_size: int, clock: Clock, precision: Precision = "float32"
+) -> float:
     """Return r: train ``architecture`` for a few steps on random numbers and divide its operations by the median step's
     time."""
-    model = compile_architecture(architecture)
+    model = compile_architecture(architecture, precision=precision)
     model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mean_squared_error", jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     rng = np.random.default_rng(0)
@@ -86,7 +99,7 @@ def first_network(
     make: Callable[[int], Architecture],
     widths: Sequence[int],
     *,
-    rate: float,
+    rate: float | None,
     examples: int,
     seconds: float | None,
     max_parameters: int | None,
@@ -97,14 +110,14 @@ def first_network(
     Args:
         make: builds a network of a width.
         widths: to choose from, ascending; the first one is taken where none fits the time.
-        rate: r, operations a second.
+        rate: r, operations a second; not needed without ``seconds``.
         examples: n.
         seconds: T; None takes the widest that fits ``max_parameters``.
         max_parameters: bound; None for none.
     """
     networks = [make(width) for width in widths]
     fitting = [each for each in networks if max_parameters is None or each.parameters <= max_parameters] or networks[:1]
-    if seconds is None:
+    if seconds is None or rate is None:
         return fitting[-1]
     affordable = _flops(rate, examples, seconds)
     return [each for each in fitting if each.flops <= affordable or each is fitting[0]][-1]

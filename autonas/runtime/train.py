@@ -16,6 +16,7 @@ from autonas.data import Augment, Dataset, Part
 from autonas.data.batches import steps_per_epoch
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
+from autonas.runtime.compile import Precision
 from autonas.runtime.evaluator import Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
@@ -39,6 +40,7 @@ class Recipe:
             plain labels.
         clip: largest global norm of a gradient; what a network without batch norm needs at this rate.
         augment: what may happen to training images.
+        precision: what layers compute in while training (`compile_architecture`); what leaves the house is float32.
         validations: how often a run is validated before its end.
         seed: of batches and augmentation.
         callbacks: the user's own Keras callbacks, copied for every run.
@@ -52,6 +54,7 @@ class Recipe:
     smoothing: float = 0.05
     clip: float = 5.0
     augment: Augment = dataclasses.field(default_factory=Augment)
+    precision: Precision = "float32"
     validations: int = 3
     seed: int = 0
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
