@@ -70,6 +70,13 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         """Return the probability of each class, (n, k), in the order of ``classes_``."""
         return self._outputs_for(x)
 
+    def score(self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the accuracy on images and their labels, which may be one-hot rows where `fit` was given such."""
+        predicted = self.predict(x)
+        rows = self.target_.one_hot and np.ndim(y) == 2
+        truth = self.target_.decode(self.target_.encode(y)) if rows else y  # scikit-learn's own takes labels alone
+        return float(accuracy_score(truth, predicted, sample_weight=sample_weight))
+
     def evaluate(
         self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
     ) -> dict[str, float]:
