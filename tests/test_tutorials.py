@@ -1,0 +1,48 @@
+"""Tutorials: all compile, the quick start runs the first one, and on request all run as they stand."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TUTORIALS = sorted((ROOT / "tutorials").glob("*.py"))
+by_name = pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.name)
+
+
+def test_tutorials_are_numbered_from_one():
+    assert [path.name[:3] for path in TUTORIALS] == [f"{number:02d}_" for number in range(1, len(TUTORIALS) + 1)]
+    assert TUTORIALS
+
+
+@by_name
+def test_a_tutorial_compiles_and_says_how_to_run_it(path):
+    text = path.read_text("utf-8")
+    compile(text, str(path), "exec")
+    assert f"python tutorials/{path.name}" in text.split('"""')[1]
+
+
+@by_name
+def test_a_tutorial_names_only_tutorials_that_exist(path):
+    named = re.findall(r"\b\d\d_\w+\.py\b", path.read_text("utf-8"))
+    assert set(named) <= {each.name for each in TUTORIALS}
+
+
+def test_the_quick_start_runs_the_first_tutorial():
+    text = (ROOT / "README.md").read_text("utf-8")
+    block = text.split("<!-- ci: quick-start -->\n```bash\n")[1].split("```")[0]
+    assert re.findall(r"tutorials/\S+", block) == [f"tutorials/{TUTORIALS[0].name}"]
+
+
+@pytest.mark.slow
+@by_name
+def test_a_tutorial_runs(path, tmp_path):
+    # A copy, because a tutorial writes beside itself; the checkout's autonas, because tests test that.
+    copy = shutil.copy(path, tmp_path)
+    command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(copy)!r}, run_name='__main__')"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "output").is_dir()
