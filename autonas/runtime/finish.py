@@ -150,7 +150,7 @@ class _Average:
 
 def _validate(model: keras.Model, data: Dataset, recipe: Recipe) -> dict[str, float]:
     part: Part = data.validation
-    return validation_metrics(outputs(model, part.x, data.schema), part, recipe.task)
+    return validation_metrics(outputs(model, part, data.schema), part, recipe.task)
 
 
 def _best(candidates: dict[Source, tuple[dict[str, float], Arrays]], metric: str, maximise: bool) -> Source:

@@ -15,10 +15,10 @@ EVALUATION_BATCH = 250
 Floats = npt.NDArray[np.float32]
 
 
-def outputs(model: keras.Model, x: npt.NDArray[np.generic], schema: ImageSchema) -> Floats:
-    """Return the logits or values ``(n, outputs)`` of images ``(n, h, w, c)``, at inference."""
-    batches = evaluation_batches(x, EVALUATION_BATCH, normalise=schema)
-    predicted: Floats = model.predict(batches, verbose=0)[: len(x)]
+def outputs(model: keras.Model, part: Part, schema: ImageSchema) -> Floats:
+    """Return the logits or values ``(n, outputs)`` of the images of ``part``, at inference."""
+    batches = evaluation_batches(part, EVALUATION_BATCH, normalise=schema)
+    predicted: Floats = model.predict(batches, verbose=0)[: len(part)]
     return predicted
 
 

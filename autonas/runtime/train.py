@@ -221,7 +221,7 @@ class _Pilot(keras.callbacks.Callback):
 
     def _validate(self, progress: float) -> None:
         begun = self._clock()
-        predicted = outputs(self.model, self._data.validation.x, self._data.schema)
+        predicted = outputs(self.model, self._data.validation, self._data.schema)
         if not np.isfinite(predicted).all():
             raise TrialFailed(
                 f"The network's outputs must stay finite. Received: NaN or infinity at step {self._steps}."
