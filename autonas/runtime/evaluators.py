@@ -177,8 +177,10 @@ def stored_network(folder: Path) -> tuple[Architecture, Arrays, float]:
 
 
 def release() -> None:
-    """Let go of every model, optimiser and dataset that is no longer named."""
-    keras.backend.clear_session(free_memory=False)
+    """Let go of every model, optimiser and dataset that is no longer named.
+
+    Not `keras.backend.clear_session`: it would also reset what the user has set, such as the dtype policy and the seed.
+    """
     gc.collect()
 
 
