@@ -64,7 +64,8 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
 
     def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return the likeliest label of each image, (n,), in the dtype of ``y``."""
-        return self.target_.decode(self._outputs_for(x).argmax(axis=1))
+        best = self._outputs_for(x).argmax(axis=1)  # first: it says so where nothing is fitted yet
+        return self.target_.decode(best)
 
     def predict_proba(self, x: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return the probability of each class, (n, k), in the order of ``classes_``."""
