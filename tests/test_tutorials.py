@@ -1,4 +1,4 @@
-"""Tutorials: all compile, the quick start runs the first one, and on request all run as they stand."""
+"""Tutorials and README: all code compiles, and on request all of it runs."""
 
 import re
 import shutil
@@ -35,6 +35,27 @@ def test_the_quick_start_runs_the_first_tutorial():
     text = (ROOT / "README.md").read_text("utf-8")
     block = text.split("<!-- ci: quick-start -->\n```bash\n")[1].split("```")[0]
     assert re.findall(r"tutorials/\S+", block) == [f"tutorials/{TUTORIALS[0].name}"]
+
+
+def _readme_python() -> str:
+    """README's Python blocks as one script; the searches in it made short."""
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    return re.sub(r"time_limit=\d+", "time_limit=15", "\n".join(blocks))
+
+
+def test_readmes_python_compiles():
+    compile(_readme_python(), "README.md", "exec")
+
+
+@pytest.mark.slow
+def test_readmes_python_runs(tmp_path):
+    data = "from sklearn.datasets import load_digits\nx, y = load_digits(return_X_y=True)\nx = x.reshape(-1, 8, 8)\n"
+    split = "x_train, y_train, x_test, y_test = x[:1200], y[:1200], x[1200:], y[1200:]\n"
+    path = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+    done = subprocess.run(
+        [sys.executable, "-c", path + data + split + _readme_python()], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.slow
