@@ -1,4 +1,7 @@
-"""Architecture as data: ops, graphs, content ids, JSON, starters, and a numpy reference. Imports numpy and nothing heavier."""
+"""Architecture as data: ops, graphs, content ids, JSON, starters, and a numpy reference.
+
+Imports numpy and nothing heavier.
+"""
 
 from autonas.arch.architecture import Architecture, Node, node, prune
 from autonas.arch.identity import content_id

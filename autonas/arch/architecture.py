@@ -48,24 +48,29 @@ class Node:
         """A short description for people, e.g. ``conv 3x3, 64``."""
         return self.rule.words(self.attributes)
 
-    def with_inputs(self, inputs: Iterable[str]) -> Node:
-        """The same node reading other nodes."""
-        return dataclasses.replace(self, inputs=tuple(inputs))
+    def redirected(self, old: str, new: str) -> Node:
+        """The same node, reading ``new`` wherever it read ``old``."""
+        if old not in self.inputs:
+            return self
+        return dataclasses.replace(self, inputs=tuple(new if name == old else name for name in self.inputs))
 
     def with_attrs(self, **changes: Any) -> Node:
         """The same node with some attributes changed."""
         return node(self.id, self.op, self.inputs, **{**self.attributes, **changes})
 
 
-def node(id: str, op: str, inputs: Iterable[str] | str = (), **attrs: Any) -> Node:
+def node(id: str, op: str, inputs: Iterable[str] | str = (), /, **attrs: Any) -> Node:
     """Return a validated `Node`.
 
     >>> node("c1", "conv", "image", filters=16).words
     'conv 3x3, 16'
 
     Raises:
-        ArchitectureError: the op is unknown, or an attribute is unknown, missing or out of range.
+        ArchitectureError: the id cannot name a layer, the op is unknown, or an attribute is unknown, missing or out of
+            range.
     """
+    if not isinstance(id, str) or not id or "/" in id:
+        raise ArchitectureError(f"A node's id must be a string, not empty and without '/'. Received: {id!r}.")
     if op not in OPS:
         raise ArchitectureError(
             f"An op must be one of {sorted(OPS)}. Received: {op!r}. New ops are added with autonas.arch.register."
@@ -79,7 +84,8 @@ class Architecture:
     """A network as data: nodes in topological order, and the ids of its outputs (logits or values, one a head).
 
     Raises:
-        ArchitectureError: ids repeat, a node reads one that does not come before it, shapes do not fit, or a node leads nowhere.
+        ArchitectureError: ids repeat, a node reads one that does not come before it, shapes do not fit, or a node leads
+            nowhere.
     """
 
     nodes: tuple[Node, ...]
@@ -141,6 +147,15 @@ class Architecture:
         return table
 
     @cached_property
+    def descendants(self) -> Mapping[str, frozenset[str]]:
+        """Ids of all nodes that depend on each node."""
+        table: dict[str, frozenset[str]] = {}
+        for each in reversed(self.nodes):
+            readers = self.consumers[each.id]
+            table[each.id] = frozenset(readers).union(*(table[name] for name in readers))
+        return table
+
+    @cached_property
     def weights(self) -> Mapping[str, tuple[WeightSpec, ...]]:
         """Specifications of the arrays of every node that owns any."""
         specs = {node.id: node.rule.weights(node.attributes, self.input_shapes(node.id)) for node in self.nodes}
@@ -173,13 +188,18 @@ def _check_ids(nodes: tuple[Node, ...]) -> None:
     seen: set[str] = set()
     for each in nodes:
         if each.id in seen:
-            raise ArchitectureError(f"Node ids must be unique. Received: {each.id!r} twice.")
+            raise _repeated(each.id)
         missing = [name for name in each.inputs if name not in seen]
         if missing:
             raise ArchitectureError(
-                f"A node must come after the nodes it reads. Received: node {each.id!r}, which reads {missing} too early or not at all."
+                f"A node must come after the nodes it reads. "
+                f"Received: node {each.id!r}, which reads {missing} too early or not at all."
             )
         seen.add(each.id)
+
+
+def _repeated(id: str) -> ArchitectureError:
+    return ArchitectureError(f"Node ids must be unique. Received: {id!r} twice.")
 
 
 def _check_arity(nodes: tuple[Node, ...]) -> None:
@@ -222,23 +242,26 @@ def prune(nodes: Iterable[Node], outputs: tuple[str, ...]) -> Architecture:
 
 def _topological(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Order ``nodes`` so that inputs come first, keeping the given order where it is free."""
-    by_id = {each.id: each for each in nodes}
-    placed: dict[str, Node] = {}
-    active: set[str] = set()
-
-    def place(each: Node) -> None:
-        if each.id in placed:
-            return
-        if each.id in active:
-            raise ArchitectureError(
-                f"An architecture must be free of cycles. Received: a cycle through node {each.id!r}."
-            )
-        active.add(each.id)
-        for name in each.inputs:
-            if name in by_id:
-                place(by_id[name])
-        placed[each.id] = each
-
+    by_id: dict[str, Node] = {}
     for each in nodes:
-        place(each)
+        if each.id in by_id:
+            raise _repeated(each.id)
+        by_id[each.id] = each
+    placed: dict[str, Node] = {}
+    for each in nodes:
+        _place(each, by_id, placed)
     return tuple(placed.values())
+
+
+def _place(last: Node, by_id: Mapping[str, Node], placed: dict[str, Node]) -> None:
+    """Put ``last`` into ``placed``, after the nodes it depends on."""
+    waiting = {last.id: last}  # each is an input of the one before it
+    while waiting:
+        each = next(reversed(waiting.values()))
+        ahead = next((name for name in each.inputs if name in by_id and name not in placed), None)
+        if ahead in waiting:
+            raise ArchitectureError(f"An architecture must be free of cycles. Received: one through node {ahead!r}.")
+        if ahead is not None:
+            waiting[ahead] = by_id[ahead]
+        else:
+            placed[each.id] = waiting.pop(each.id)

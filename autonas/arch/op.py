@@ -1,6 +1,7 @@
 """What an op is: attributes, shape rule, weights, cost and a numpy reference, in one registry entry.
 
-A shape leaves the batch out: an image is ``(height, width, channels)``, a vector ``(features,)``. Channels are always the last axis.
+A shape leaves the batch out: an image is ``(height, width, channels)``, a vector ``(features,)``. Channels are always
+the last axis.
 An op says how channels pass through it, so that edits can be written once for all ops:
 
 ========== ===============================================================================
@@ -35,7 +36,8 @@ Array = npt.NDArray[Any]
 Role = Literal["in", "carry", "out"] | None
 """What an axis of a weight runs over.
 
-``in``: input channels that are summed over; ``carry``: input channels kept apart; ``out``: output channels; None: anything else.
+``in``: input channels that are summed over; ``carry``: input channels kept apart; ``out``: output channels; None:
+anything else.
 """
 Channels = Literal["source", "make", "keep", "equal", "along", "unroll", "fixed"]
 Sign = Literal["makes", "keeps", "loses"]
@@ -58,12 +60,12 @@ class Attribute:
             plain = float(plain)
         if type(plain) is not self.kind or not self.accepts(plain):
             raise ArchitectureError(f"{name} of op '{op}' must be {self.expected}. Received: {value!r}.")
-        return plain  # type: ignore[return-value, no-any-return]
+        return plain  # type: ignore[return-value]
 
 
 @dataclasses.dataclass(frozen=True)
 class WeightSpec:
-    """One array of an op: its shape, what each axis runs over, its initial distribution, and whether gradients reach it."""
+    """One array of an op: its shape, what each axis runs over, its initial distribution, whether gradients reach it."""
 
     name: str
     shape: Shape

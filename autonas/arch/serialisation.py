@@ -27,17 +27,20 @@ def from_json(text: str) -> Architecture:
     """Return the architecture that `to_json` wrote.
 
     Raises:
-        ArchitectureError: not JSON, not an architecture, of a later version, or with a key, op or attribute that this version does not know.
+        ArchitectureError: not JSON, not an architecture, of another version, or with a key, op or attribute that this
+            version does not know.
     """
     document = _parse(text)
     _check_keys("An architecture", document, {"format", "version", "nodes", "outputs"})
     if document["format"] != FORMAT:
         raise ArchitectureError(f"format must be {FORMAT!r}. Received: {document['format']!r}.")
-    if document["version"] != VERSION:
+    if type(document["version"]) is not int or document["version"] != VERSION:
         raise ArchitectureError(
-            f"version must be {VERSION}, the one this autonas reads. Received: {document['version']!r}. Use the autonas that wrote it, or a newer one."
+            f"version must be {VERSION}, the one this autonas reads. Received: {document['version']!r}. "
+            f"Use the autonas that wrote it, or a newer one."
         )
-    return Architecture(tuple(_read_node(item) for item in document["nodes"]), tuple(document["outputs"]))
+    nodes = _typed("nodes", document["nodes"], list)
+    return Architecture(tuple(_read_node(item) for item in nodes), _names("outputs", document["outputs"]))
 
 
 def _node_data(each: Node) -> dict[str, Any]:
@@ -46,15 +49,28 @@ def _node_data(each: Node) -> dict[str, Any]:
 
 def _read_node(item: Any) -> Node:
     _check_keys("A node", item, {"id", "op", "inputs", "attrs"})
-    return node(item["id"], item["op"], item["inputs"], **item["attrs"])
+    op, attrs = _typed("op", item["op"], str), _typed("attrs", item["attrs"], dict)
+    return node(item["id"], op, _names("inputs", item["inputs"]), **attrs)
 
 
-def _parse(text: str) -> dict[str, Any]:
+def _names(what: str, value: Any) -> tuple[str, ...]:
+    return tuple(_typed(f"a name in {what}", name, str) for name in _typed(what, value, list))
+
+
+def _typed(what: str, value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        words = {"list": "a list", "dict": "an object", "str": "a string"}[kind.__name__]
+        raise ArchitectureError(f"In an architecture's JSON, {what} must be {words}. Received: {value!r}.")
+    return value
+
+
+def _parse(text: str) -> Any:
+    if not isinstance(text, str):
+        raise ArchitectureError(f"An architecture must be JSON text. Received: {type(text).__name__}.")
     try:
-        document = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise ArchitectureError(f"An architecture must be JSON text. Received: {text[:60]!r} ({error}).") from error
-    return document  # type: ignore[no-any-return]
 
 
 def _check_keys(what: str, item: Any, expected: set[str]) -> None:

@@ -1,4 +1,7 @@
-"""Starter networks for images: where a search begins. Each returns logits (or values) and takes its width as a setting, so that it can fit data and time."""
+"""Starter networks for images: where a search begins.
+
+Each returns logits (or values) and takes its width as a setting, so that it can fit data and time.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class _Drawing:
 
 
 def plain_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
-    """Three times conv, batch norm, ReLU, pool; then a global pool and two dense layers (the starter of Jin et al. 2018).
+    """Three times conv, batch norm, ReLU, pool; then a global pool and two dense layers (after Jin et al. 2018).
 
     Args:
         shape: (height, width, channels) of an image.
@@ -71,8 +74,9 @@ def plain_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
 
 
 def residual_cnn(shape: Shape, outputs: int, width: int = 16) -> Architecture:
-    """Three levels of conv, pool and a residual block (He et al. 2016), pooling early because that is where the operations are (after Page 2018).
+    """Three levels of conv, pool and a residual block (He et al. 2016).
 
+    They pool early, because that is where the operations are (after Page 2018).
     Images above 64 pixels are first halved by convs of stride 2.
 
     Args:
@@ -92,7 +96,7 @@ def residual_cnn(shape: Shape, outputs: int, width: int = 16) -> Architecture:
 
 
 def separable_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
-    """Separable convs with factorized reductions between levels (after MobileNet, Howard et al. 2017): few parameters and operations.
+    """Separable convs (Howard et al. 2017) with factorized reductions between levels: few parameters and operations.
 
     Args:
         shape: (height, width, channels) of an image.

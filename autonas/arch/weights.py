@@ -15,7 +15,10 @@ Weights = Mapping[str, tuple[Array, ...]]
 
 
 def initial_weights(architecture: Architecture, rng: np.random.Generator) -> dict[str, tuple[Array, ...]]:
-    """Return fresh float32 weights: He et al. 2015 before ReLUs, Glorot & Bengio 2010 for dense layers, zeros and ones elsewhere."""
+    """Return fresh float32 weights.
+
+    He et al. 2015 for convs, Glorot & Bengio 2010 for dense layers, zeros and ones elsewhere.
+    """
     return {name: tuple(initial_array(spec, rng) for spec in specs) for name, specs in architecture.weights.items()}
 
 
@@ -38,7 +41,8 @@ def check_weights(architecture: Architecture, weights: Weights) -> None:
         wrong = sorted(name for name in expected.keys() | received.keys() if expected.get(name) != received.get(name))
         name = wrong[0]
         raise ArchitectureError(
-            f"Weights must fit the architecture; {len(wrong)} nodes differ. Expected for '{name}': {expected.get(name)}. Received: {received.get(name)}."
+            f"Weights must fit the architecture; {len(wrong)} nodes differ. "
+            f"Expected for '{name}': {expected.get(name)}. Received: {received.get(name)}."
         )
 
 

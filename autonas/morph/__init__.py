@@ -60,7 +60,7 @@ def edit_from_json(data: Mapping[str, Any]) -> Edit:
     """Return the edit that `edit_to_json` wrote.
 
     Raises:
-        ArchitectureError: the kind or a key is unknown.
+        ArchitectureError: the kind or a key is unknown, or a value is of another type.
     """
     return read_edit(EDITS, data)
 

@@ -3,8 +3,9 @@
 notation  meaning                                                                  shape
 m         channel map of a tensor: new channel j is (a copy of) old channel m[j]   (new width,)
 
-Widening is a map that repeats channels, narrowing one that leaves some out. A map travels forward through batch norms, pools and ReLUs as it is, through
-concat at an offset, through flatten once a position; at an add all inputs must agree, so it travels back to the other producers.
+Widening is a map that repeats channels, narrowing one that leaves some out. A map travels forward through batch norms,
+pools and ReLUs as it is, through concat at an offset, through flatten once a position; at an add all inputs must agree,
+so it travels back to the other producers.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ WIDE_NOISE = 1e-2  # Net2Net's usual ratio of noise to weights for copied units
 
 
 class CannotTravel(ArchitectureError):
-    """A channel map meets a node whose channels cannot follow: an input, an output, or a concat that splits them differently."""
+    """A channel map meets channels that cannot follow: an input, an output, or a concat that splits them otherwise."""
 
 
 def travel(architecture: Architecture, id: str, change: Map) -> Maps:
@@ -35,58 +36,60 @@ def travel(architecture: Architecture, id: str, change: Map) -> Maps:
     Raises:
         CannotTravel: some node cannot follow.
     """
-    made: dict[str, Map] = {}
+    made: dict[str, Map] = {}  # maps of the layers that compute their own channels
     _push_back(architecture, id, change, made)
-    while True:
-        maps = _pull_forward(architecture, made)
-        if maps is not None:
-            break
+    maps = _pull_forward(architecture, made)
     frozen = [name for name in architecture.outputs if name in maps]
     if frozen:
         raise CannotTravel(f"The width of output '{frozen[0]}' is fixed by the task.")
     return maps
 
 
-def _pull_forward(architecture: Architecture, made: dict[str, Map]) -> Maps | None:
-    """Compute all maps from those of the producers; None: an add was mended by changing ``made``, start again."""
+def _pull_forward(architecture: Architecture, made: dict[str, Map]) -> Maps:
+    """Compute all maps from those of the producers; where an add adds to ``made``, go back to what was added first."""
+    places = {each.id: place for place, each in enumerate(architecture.nodes)}
     maps: dict[str, Map] = {}
-    for each in architecture.nodes:
+    place = min(places[name] for name in made)
+    while place < len(places):
+        each = architecture.nodes[place]
         incoming = [maps.get(name) for name in each.inputs]
-        if each.rule.channels == "make":
-            outgoing = made.get(each.id)
-        elif all(change is None for change in incoming):
+        pushed = _mend(architecture, each, incoming, made) if each.rule.channels == "equal" else ()
+        if pushed:
+            place = min(places[name] for name in pushed)
             continue
-        elif each.rule.channels == "equal":
-            if _mend(architecture, each, incoming, made):
-                return None
-            outgoing = incoming[0]
-        else:
-            outgoing = _forward(architecture, each, incoming)
+        outgoing = made.get(each.id) if each.rule.channels == "make" else _forward(architecture, each, incoming)
         if outgoing is not None:
             maps[each.id] = outgoing
+        place += 1
     return maps
 
 
-def _mend(architecture: Architecture, each: Node, incoming: list[Map | None], made: dict[str, Map]) -> bool:
-    """Push the changed input's map back into the other inputs of an add; return whether anything had to be pushed."""
-    changed = next(change for change in incoming if change is not None)
-    behind = [
-        name
-        for name, change in zip(each.inputs, incoming, strict=True)
-        if change is None or not np.array_equal(change, changed)
-    ]
+def _mend(architecture: Architecture, each: Node, incoming: list[Map | None], made: dict[str, Map]) -> tuple[str, ...]:
+    """Push the changed input's map back into the other inputs of an add; return which producers had to change."""
+    changed = next((change for change in incoming if change is not None), None)
+    if changed is None:
+        return ()
     known = len(made)
+    behind = [name for name, change in zip(each.inputs, incoming, strict=True) if not _same(change, changed)]
     for name in behind:
         _push_back(architecture, name, changed, made)
     if behind and len(made) == known:
         raise CannotTravel(f"The inputs of node '{each.id}' cannot be brought to the same channels.")
-    return bool(behind)
+    return tuple(made)[known:]
+
+
+def _same(change: Map | None, other: Map) -> bool:
+    """Whether both are one map; most often they are one array."""
+    return change is other or (change is not None and np.array_equal(change, other))
 
 
 def _forward(architecture: Architecture, each: Node, incoming: list[Map | None]) -> Map | None:
-    shapes = architecture.input_shapes(each.id)
-    if each.rule.channels == "keep":
+    """The map of a node's output, where all inputs of an add agree; None where nothing changes."""
+    if all(change is None for change in incoming):
+        return None
+    if each.rule.channels in ("keep", "equal"):
         return incoming[0]
+    shapes = architecture.input_shapes(each.id)
     if each.rule.channels == "along":
         offsets = np.cumsum([0, *(shape[-1] for shape in shapes)])
         whole = (
@@ -110,7 +113,7 @@ def _push_back(architecture: Architecture, id: str, change: Map, made: dict[str,
     each = architecture[id]
     shapes = architecture.input_shapes(id)
     if each.rule.channels == "make":
-        if not np.array_equal(made.setdefault(id, change), change):
+        if not _same(made.setdefault(id, change), change):
             raise CannotTravel(f"Node '{id}' would need two different widths.")
     elif each.rule.channels in ("keep", "equal"):
         for name in each.inputs:

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from autonas.arch import Architecture, Node, Weights, node, prune
+from autonas.arch.architecture import live
 from autonas.arch.op import Array
 from autonas.morph.edit import Arrays, Edit, Inheritance, fresh_id, refuse, require_node
 
@@ -55,9 +56,7 @@ class Deepen(Edit):
         self._require(architecture)
         layer = self._layer(architecture)
         last = layer[-1].id
-        nodes = (
-            each.with_inputs(last if name == self.node else name for name in each.inputs) for each in architecture.nodes
-        )
+        nodes = (each.redirected(self.node, last) for each in architecture.nodes)
         return prune((*nodes, *layer), architecture.outputs)
 
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
@@ -98,7 +97,10 @@ class Deepen(Edit):
 
 @dataclasses.dataclass(frozen=True)
 class Remove(Edit):
-    """Take out layer ``node`` together with the batch norm and ReLU behind it, or an add (its first input stays). Changes the function."""
+    """Take out layer ``node`` together with the batch norm and ReLU behind it, or an add, whose first input stays.
+
+    Changes the function.
+    """
 
     node: str
     kind: ClassVar[str] = "remove"
@@ -116,11 +118,7 @@ class Remove(Edit):
         obstacle = self._obstacle(architecture)
         if obstacle is not None:
             raise refuse(self, obstacle, architecture[self.node].words)
-        last, kept = _block(architecture, self.node)[-1], architecture[self.node].inputs[0]
-        nodes = (
-            each.with_inputs(kept if name == last else name for name in each.inputs) for each in architecture.nodes
-        )
-        return prune(nodes, architecture.outputs)
+        return prune(self._rest(architecture), architecture.outputs)
 
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
         return {id: weights[id] for id in child.weights}
@@ -139,8 +137,17 @@ class Remove(Edit):
         if architecture.shapes[kept] != architecture.shapes[self.node]:
             return "the layer's input and output must have one shape"
         readers = architecture.consumers[block[-1]]
-        twice = any(kept in architecture[reader].inputs for reader in readers)
-        return "a reader would read the same node twice" if twice else None
+        if any(kept in architecture[reader].inputs for reader in readers):
+            return "a reader would read the same node twice"
+        several = len(architecture.inputs) > 1
+        if several and not live(self._rest(architecture), architecture.outputs).issuperset(architecture.inputs):
+            return "every input of the network must stay in use"
+        return None
+
+    def _rest(self, architecture: Architecture) -> tuple[Node, ...]:
+        """The nodes, with the layer's readers reading its first input; the layer itself leads nowhere."""
+        last, kept = _block(architecture, self.node)[-1], architecture[self.node].inputs[0]
+        return tuple(each.redirected(last, kept) for each in architecture.nodes)
 
 
 def chain(architecture: Architecture, source: str, ops: list[tuple[str, dict[str, int | bool]]]) -> tuple[Node, ...]:

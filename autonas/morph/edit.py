@@ -1,8 +1,9 @@
 """What an edit is: a checked pass over an architecture and its weights, as data.
 
-An edit says what it requires (`Edit.legal` enumerates where that holds), what it does to the graph (`Edit.apply`) and what it does to the arrays
-(`Edit.inherit`). A preserving edit keeps the network's function at inference (network morphism: Chen et al. 2016, Wei et al. 2016); a shrinking one
-does not, and says so. Node ids survive edits, so weights are found again by id.
+An edit says what it requires (`Edit.legal` enumerates where that holds), what it does to the graph (`Edit.apply`) and
+what it does to the arrays (`Edit.inherit`). A preserving edit keeps the network's function at inference (network
+morphism: Chen et al. 2016, Wei et al. 2016); a shrinking one does not, and says so. Node ids survive edits, so weights
+are found again by id.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_type_hints
 
 import numpy as np
 
@@ -27,9 +28,10 @@ class Inheritance:
 
     Attributes:
         rng: draws which units are copied, and the noise.
-        widening: what a consumer does with copied inputs: ``divide`` its weights by the number of copies (Net2Net, exact at inference), or
-            give the copies ``zero`` weight (Auto-Keras).
-        noise: how much symmetry-breaking noise new units get, as a multiple of Net2Net's usual amount; 0 keeps the function exactly.
+        widening: what a consumer does with copied inputs: ``divide`` its weights by the number of copies (Net2Net,
+            exact at inference), or give the copies ``zero`` weight (Auto-Keras).
+        noise: how much symmetry-breaking noise new units get, as a multiple of Net2Net's usual amount; 0 keeps the
+            function exactly.
     """
 
     rng: np.random.Generator
@@ -98,7 +100,7 @@ def require_node(edit: Edit, architecture: Architecture, id: str) -> None:
 def fresh_id(taken: Mapping[str, object], op: str, skip: int = 0) -> str:
     """Return a node id that is not taken, the same for the same graph: the op's name and the next free number."""
     numbers = (name.rsplit("_", 1)[-1] for name in taken)
-    highest = max((int(number) for number in numbers if number.isdigit()), default=0)
+    highest = max((int(number) for number in numbers if number.isdecimal()), default=0)
     return f"{op}_{highest + 1 + skip}"
 
 
@@ -109,12 +111,20 @@ def edit_to_json(edit: Edit) -> dict[str, Any]:
 
 def read_edit(kinds: Mapping[str, type[Edit]], data: Mapping[str, Any]) -> Edit:
     """Return the edit that `edit_to_json` wrote, looked up in ``kinds``."""
-    if data.get("edit") not in kinds:
-        raise ArchitectureError(f"An edit's kind must be one of {sorted(kinds)}. Received: {data.get('edit')!r}.")
-    kind = kinds[data["edit"]]
-    fields = {field.name for field in dataclasses.fields(kind)}
-    if set(data) != {"edit", *fields}:
-        raise ArchitectureError(
-            f"Edit '{kind.kind}' must have the keys {sorted(fields)}. Received: {sorted(set(data) - {'edit'})}."
-        )
-    return kind(**{name: data[name] for name in fields})
+    name = data.get("edit") if isinstance(data, Mapping) else None
+    if not isinstance(name, str) or name not in kinds:
+        raise ArchitectureError(f"An edit's kind must be one of {sorted(kinds)}. Received: {name!r}.")
+    values = {key: value for key, value in data.items() if key != "edit"}
+    _check_fields(kinds[name], values)
+    return kinds[name](**values)
+
+
+def _check_fields(kind: type[Edit], values: Mapping[str, Any]) -> None:
+    types = get_type_hints(kind)
+    fields = {field.name: types[field.name] for field in dataclasses.fields(kind)}
+    if set(values) != set(fields):
+        raise ArchitectureError(f"Edit '{kind.kind}' must have the keys {sorted(fields)}. Received: {sorted(values)}.")
+    for name, value in values.items():
+        if type(value) is not fields[name]:
+            expected = fields[name].__name__
+            raise ArchitectureError(f"{name} of edit '{kind.kind}' must be of type {expected}. Received: {value!r}.")

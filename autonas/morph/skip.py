@@ -1,4 +1,7 @@
-"""Skip connections that start without effect: add (a zero 1x1 conv) and concat (a 1x1 conv [I, 0]). Auto-Keras (Jin et al. 2018), section 3.3."""
+"""Skip connections that start without effect: add (a zero 1x1 conv) and concat (a 1x1 conv [I, 0]).
+
+Auto-Keras (Jin et al. 2018), section 3.3.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,10 @@ _SOURCES = ("relu", "add", "concat", *_POOLS)
 
 @dataclasses.dataclass(frozen=True)
 class AddSkip(Edit):
-    """Add, to what node ``target`` gives, a projection of node ``source`` that starts at zero, pooled as the path between them pools.
+    """Add to what node ``target`` gives a projection of node ``source`` that starts at zero.
 
-    The target is read by a ReLU alone, as in a residual block, so that what follows stays non-negative.
+    The source is pooled as the path between them pools. The target is read by a ReLU alone, as in a residual block, so
+    that what follows stays non-negative.
     """
 
     source: str
@@ -46,7 +50,7 @@ class AddSkip(Edit):
         projection = _projection(architecture, branch, self.source, self.target, bias=False)
         end = {**architecture.by_id, **{each.id: each for each in (*branch, projection)}}
         joined = node(fresh_id(end, "add"), "add", (self.target, projection.id))
-        nodes = (_redirected(each, self.target, joined.id) for each in architecture.nodes)
+        nodes = (each.redirected(self.target, joined.id) for each in architecture.nodes)
         return prune((*nodes, *branch, projection, joined), architecture.outputs)
 
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
@@ -60,7 +64,7 @@ class AddSkip(Edit):
 
 @dataclasses.dataclass(frozen=True)
 class ConcatSkip(Edit):
-    """Put node ``source``, pooled as needed, beside node ``target`` and mix them by a 1x1 conv (or dense) that starts as [I, 0]."""
+    """Put node ``source``, pooled as needed, beside node ``target``, and mix them by a 1x1 conv or dense of [I, 0]."""
 
     source: str
     target: str
@@ -84,7 +88,7 @@ class ConcatSkip(Edit):
         end = branch[-1].id if branch else self.source
         joined = node(fresh_id(taken, "concat"), "concat", (self.target, end))
         mixed = _mixer(architecture, joined, self.target)
-        nodes = (_redirected(each, self.target, mixed[-1].id) for each in architecture.nodes)
+        nodes = (each.redirected(self.target, mixed[-1].id) for each in architecture.nodes)
         return prune((*nodes, *branch, joined, *mixed), architecture.outputs)
 
     def inherit(self, architecture: Architecture, child: Architecture, weights: Weights, how: Inheritance) -> Arrays:
@@ -117,7 +121,7 @@ def _sources(architecture: Architecture, target: str) -> list[str]:
         and each.id in architecture.nonnegative
         and each.op in _SOURCES
         and each.id not in joined
-        and _path(architecture, each.id, target) is not None
+        and _followable(architecture, each.id, target)
     ]
 
 
@@ -136,9 +140,15 @@ def _joined(architecture: Architecture, target: str) -> set[str]:
     return found
 
 
+def _followable(architecture: Architecture, source: str, target: str) -> bool:
+    """Whether a skip can follow what happens to the size between; image to image and vector to vector it always can."""
+    same_rank = len(architecture.shapes[source]) == len(architecture.shapes[target])
+    return same_rank or _path(architecture, source, target) is not None
+
+
 def _path(architecture: Architecture, source: str, target: str) -> list[Node] | None:
     """The nodes between that change the image's size, in order; None where a skip cannot follow (a flatten)."""
-    reached = {source} | {name for name, before in architecture.ancestors.items() if source in before}
+    reached = architecture.descendants[source] | {source}
     steps: list[Node] = []
     current = target
     while current != source:
@@ -179,10 +189,6 @@ def _mixer(architecture: Architecture, joined: Node, target: str) -> tuple[Node,
     attrs = {"conv": {"filters": shape[-1], "kernel": 1, "bias": False}, "dense": {"units": shape[-1]}}
     before = [joined.id, *ids]
     return tuple(node(id, op, source, **attrs.get(op, {})) for id, op, source in zip(ids, names, before, strict=False))
-
-
-def _redirected(each: Node, old: str, new: str) -> Node:
-    return each.with_inputs(new if name == old else name for name in each.inputs)
 
 
 def _before_relu(architecture: Architecture, id: str) -> bool:

@@ -19,7 +19,10 @@ NARROWEST = 4
 
 @dataclasses.dataclass(frozen=True)
 class Widen(Edit):
-    """Give node ``node``, and every layer tied to it by an add, more units: copies of random old ones, whose consumers share their weights."""
+    """Give node ``node``, and every layer tied to it by an add, more units.
+
+    The new units are copies of random old ones; those who read them share their weights among the copies.
+    """
 
     node: str
     width: int
@@ -52,7 +55,10 @@ class Widen(Edit):
 
 @dataclasses.dataclass(frozen=True)
 class Narrow(Edit):
-    """Keep only the ``width`` units of node ``node`` (and of those tied to it) whose weights have the largest norm. Changes the function."""
+    """Keep only the ``width`` units of node ``node`` whose weights have the largest norm. Changes the function.
+
+    Layers tied to it by an add keep the same units.
+    """
 
     node: str
     width: int
@@ -110,7 +116,7 @@ def _first_copies(width: int, wider: int) -> Map:
 
 
 def _travel_as(architecture: Architecture, child: Architecture, id: str, change: Map, plain: Map) -> Maps:
-    """Send ``change`` through the graph; where a concat cuts it into other widths than the child has, send ``plain``."""
+    """Send ``change`` through the graph, or ``plain`` where a concat cuts it into other widths than the child has."""
     try:
         maps = travel(architecture, id, change)
     except CannotTravel:

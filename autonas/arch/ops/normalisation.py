@@ -1,4 +1,4 @@
-"""Batch normalisation (Ioffe & Szegedy 2015), as it acts at inference: y = gamma (x - mean) / sqrt(var + eps) + beta."""
+"""Batch normalisation (Ioffe & Szegedy 2015) at inference: y = gamma (x - mean) / sqrt(variance + epsilon) + beta."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ register(
         "batch_norm",
         channels="keep",
         sign="loses",
-        attributes={"epsilon": Attribute(float, "a float > 0", lambda value: bool(value > 0), 1e-3)},
+        attributes={"epsilon": Attribute(float, "a finite float > 0", lambda value: 0 < value < math.inf, 1e-3)},
         shape=lambda attrs, inputs: inputs[0],
         weights=_weights,
         # Folded into one multiply-add, as every inference runtime does.

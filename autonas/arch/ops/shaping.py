@@ -1,4 +1,4 @@
-"""Ops that change the shape: the input, flatten, factorized reduction (Pham et al. 2018, section 2.2 of the released code)."""
+"""Ops that change the shape: the input, flatten, factorized reduction (as in the code of Pham et al. 2018)."""
 
 from __future__ import annotations
 
