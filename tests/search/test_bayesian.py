@@ -13,31 +13,57 @@ from autonas.space import MorphSpace
 FEW = Neighbours(top=3, singles=24, chains=8)
 
 
+class Blind(BayesianMorphism):
+    """Draws among the same candidates, without a look at their scores."""
+
+    def value(self, state, rng):
+        return lambda architectures: rng.random(len(architectures))
+
+
 def _score(architecture):
-    """Best at 10^6 FLOPs and with one skip or more; both matter about alike."""
+    """Best, 0.3, at 10^5.5 FLOPs and with a skip; the starter has 10^4.4 and none."""
     skips = sum(each.op in ("add", "concat") for each in architecture.nodes)
-    return -abs(math.log10(architecture.flops) - 6.0) + 0.3 * min(skips, 1)
+    return -abs(math.log10(architecture.flops) - 5.5) + 0.3 * min(skips, 1)
 
 
-@pytest.mark.parametrize("settings", [{}, {"kernel": "edit"}, {"acquisition": "ucb", "beta": 0.5}])
-def test_it_beats_random_search(settings):
-    space = MorphSpace((plain_cnn((8, 8, 1), 3, width=4),))
-    strategies = (BayesianMorphism(space, candidates=FEW, **settings), RandomSearch(space))
-    found = np.array([[run(each, _score, 16, seed).best.score for each in strategies] for seed in range(5)])
-    ours, random = found.mean(axis=0)
-    assert ours > random
-    assert ours > 0.27  # 0.3 is the best there is
+def _found(strategy):
+    return np.mean([run(strategy, _score, 16, seed).best.score for seed in range(5)])
 
 
-def test_it_learns_to_avoid_what_scores_badly(morphisms, play):
-    # The surrogate must do more than propose neighbours: after a dozen trials it must rank new networks rightly.
-    strategy = BayesianMorphism(morphisms, candidates=FEW)
-    state = play(strategy, 12)
-    value = BayesianMorphism(morphisms, acquisition="ucb", beta=0.0).value(state, np.random.default_rng(0))
-    rng = np.random.default_rng(1)
-    fresh = [morphisms.sample(rng) for _ in range(30)]
-    truth = [np.log10(each.parameters) + 0.1 * len(each.nodes) for each in fresh]
-    assert np.corrcoef(value(fresh), truth)[0, 1] > 0.6
+@pytest.fixture(scope="module")
+def unbounded():
+    return MorphSpace((plain_cnn((8, 8, 1), 3, width=4),))
+
+
+@pytest.fixture(scope="module")
+def rivals(unbounded):
+    """What random search finds, and what the same candidates bring without a surrogate."""
+    return _found(RandomSearch(unbounded)), _found(Blind(unbounded, candidates=FEW))
+
+
+@pytest.mark.parametrize("settings", [{}, {"acquisition": "ucb", "beta": 0.5}])
+def test_it_beats_random_search_and_its_own_candidates_drawn_blindly(settings, unbounded, rivals):
+    # Seen: 0.23 and 0.29 against 0.03 and -0.15; a seed's standard deviation is about 0.2, so 0.1 for the mean of 5.
+    found = _found(BayesianMorphism(unbounded, candidates=FEW, **settings))
+    assert found > max(rivals) + 0.1
+
+
+# Over 8 seeds: wl 0.85 to 0.95, edit 0.48 to 0.74; the mean of three has a standard deviation of 0.02 and 0.05.
+@pytest.mark.parametrize(("kernel", "least"), [("wl", 0.8), ("edit", 0.4)])
+def test_it_expects_of_new_networks_what_they_score(kernel, least, unbounded):
+    strategy = BayesianMorphism(unbounded, kernel=kernel, acquisition="ucb", beta=0.0)
+    assert np.mean([_correlation(strategy, np.random.default_rng(seed)) for seed in range(3)]) > least
+
+
+def _correlation(strategy, rng):
+    """How expectation after 30 random networks goes with the scores of 40 others."""
+    state = strategy.start()
+    for number in range(30):
+        architecture = strategy.space.sample(rng)
+        told = Observation(str(number), Proposal(architecture), "completed", _score(architecture))
+        state = strategy.tell(state, told)
+    fresh = [strategy.space.sample(rng) for _ in range(40)]
+    return np.corrcoef(strategy.value(state, rng)(fresh), [_score(each) for each in fresh])[0, 1]
 
 
 @pytest.mark.parametrize("kernel", ["wl", "edit"])
