@@ -4,13 +4,13 @@ A Gaussian process over architectures expects a score of every network, an acqui
 promises, and the candidates are networks that edits reach from those that were tried, so that weights can be
 inherited.
 
-=========== =========================================== ============================ ===============================
+=========== =========================================== ============================ =================================
 setting     as published                                default                      why
-=========== =========================================== ============================ ===============================
-kernel      edit distance, Bourgain-embedded (``edit``) Weisfeiler-Lehman (``wl``)   better on tables of trained nets
+=========== =========================================== ============================ =================================
+kernel      edit distance, Bourgain-embedded (``edit``) Weisfeiler-Lehman (``wl``)   predicts better: test_bayesian.py
 acquisition upper confidence bound, beta 2.5 (``ucb``)  expected improvement, ``ei`` no trade-off to set
 candidates  annealed tree of edits (``tree``)           ``neighbours`` of the best   bounded cost, near good weights
-=========== =========================================== ============================ ===============================
+=========== =========================================== ============================ =================================
 
 In both, one valid kernel serves training and prediction, scores are standardised, and length-scales and noise
 maximise the marginal likelihood: the released code did none of this. Networks that are being trained count as if they
