@@ -5,6 +5,9 @@ agree to the last bit. All of it is TensorFlow operations. Python inside a pipel
 `from_generator`) was as fast and is a trap: an iterator that is deleted while its prefetch thread waits for the
 interpreter's lock waits for that thread for ever, and the function, with the images it holds, is never let go.
 
+Nothing is autotuned either: the end of an iterator waits for the tuning thread, which sleeps ever longer. Fits of 90 s
+were followed by pauses of 50 s in which nothing happened.
+
 Evaluation covers each sample once in batches of equal size; the last is filled up with sample 0 at weight 0. So metrics
 must be weighted (`weighted_metrics` in Keras), and who predicts keeps the first n rows.
 """
@@ -60,7 +63,7 @@ def training_batches(
 
     steps = tf.data.Dataset.range(start_step, _END)
     order = _shuffled(len(part), size, steps_per_epoch(len(part), size), seed, start_step)
-    return tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD)
+    return _untuned(tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD))
 
 
 def evaluation_batches(
@@ -83,7 +86,13 @@ def evaluation_batches(
             return x
         return x, tf.gather(tensors[1], samples), tf.gather(tensors[2], samples) * tf.cast(real, tf.float32)
 
-    return tf.data.Dataset.range(math.ceil(n / size)).map(load).prefetch(_AHEAD)
+    return _untuned(tf.data.Dataset.range(math.ceil(n / size)).map(load).prefetch(_AHEAD))
+
+
+def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return batches.with_options(options)
 
 
 def _shuffled(n: int, size: int, steps: int, seed: int, start_step: int) -> tf.data.Dataset:
