@@ -4,6 +4,7 @@ wrapping up."""
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -233,8 +234,17 @@ def _finish(
             found = dataclasses.replace(found, weights=weights)
     except KeyboardInterrupt:
         return found
+    except Exception as error:  # noqa: BLE001 - told below; a search of hours is not lost to what breaks in its last minute
+        _tell_of(error)
+        return found
     write_finished(job.folder, Stored(found.architecture, found.weights, found.metrics, found.trial_id, found.source))
     return found
+
+
+def _tell_of(error: Exception) -> None:
+    said = f"Finishing must run to its end to count. Received: {type(error).__name__}: {error}"
+    remedy = "You get the best network so far; call fit again with the same directory to finish it"
+    warnings.warn(f"{said.rstrip('.')}. {remedy}.", UserWarning, stacklevel=5)
 
 
 def _finished(found: Found, best: Stored, end: Finish) -> Found:
