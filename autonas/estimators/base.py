@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from autonas.data import Dataset, image_dataset
+from autonas.data.pipelines import evaluation_batches
 from autonas.data.targets import Target
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
@@ -104,7 +105,7 @@ class ImageEstimator(BaseEstimator):
             SearchFailed: every trial failed.
         """
         settings = check_settings(self.get_params(), self.task)
-        check_run(epochs, batch_size)
+        check_run(epochs, batch_size, callbacks)
         deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / PROJECT
         seed = resolved_seed(self.seed, folder, self.overwrite)
@@ -221,7 +222,9 @@ class ImageEstimator(BaseEstimator):
         self._check_fitted()
         images = self.schema_.check(x)
         raw = images[..., 0] if self.schema_.rank == 3 else images
-        outputs: npt.NDArray[np.float32] = self.model_.predict(raw, batch_size=PREDICTION_BATCH, verbose=0)
+        # Batches of one shape: Keras would trace the last, smaller one again.
+        batches = evaluation_batches(raw, PREDICTION_BATCH)
+        outputs: npt.NDArray[np.float32] = self.model_.predict(batches, verbose=0)[: len(raw)]
         return outputs
 
     def _check_fitted(self) -> None:

@@ -7,6 +7,7 @@ import math
 import numbers
 from typing import Any, Literal
 
+import keras
 import keras_tuner
 
 from autonas.errors import SettingError, message
@@ -61,10 +62,15 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
     )
 
 
-def check_run(epochs: float | None, batch_size: int | None) -> None:
-    """Raise `SettingError` unless the arguments of ``fit`` that bound a training run can work."""
+def check_run(epochs: float | None, batch_size: int | None, callbacks: object) -> None:
+    """Raise `SettingError` unless the arguments of ``fit`` that every training run is given can work."""
     _positive("epochs", epochs, "passes over the training data", "Use None to have it planned")
     _count("batch_size", batch_size)
+    listed = callbacks is None or isinstance(callbacks, list | tuple)
+    if not listed or not all(isinstance(each, keras.callbacks.Callback) for each in callbacks or ()):
+        raise SettingError(
+            message("callbacks", "a list of keras.callbacks.Callback", callbacks, "Use callbacks=[...] or None")
+        )
 
 
 def _recipe(oracle: object) -> SearchRecipe:

@@ -11,7 +11,9 @@ import numpy as np
 
 from autonas.arch import Architecture
 from autonas.errors import SearchFailed, SettingError, message
+from autonas.search.binding import Bound
 from autonas.search.strategy import Observation, Proposal, Strategy
+from autonas.space import Space
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,14 +44,16 @@ class SearchResult:
         return tuple(float(each) for each in np.maximum.accumulate(scores)) if scores else ()
 
 
-def run(strategy: Strategy[Any], score: Callable[[Architecture], float], trials: int, seed: int = 0) -> SearchResult:
-    """Let ``strategy`` try ``trials`` networks, one after the other, or fewer where its space is exhausted.
+def run(
+    strategy: Bound, space: Space, score: Callable[[Architecture], float], trials: int, seed: int = 0
+) -> SearchResult:
+    """Let ``strategy`` try ``trials`` networks of ``space``, one after the other, or fewer where it is exhausted.
 
     Args:
-        strategy: asks for networks, and is told their scores.
+        strategy: settings of a strategy, such as ``BayesianMorphism()``; a space that it holds already is not used.
+        space: where to search.
         score: how good an architecture is; higher is better. A score that is not finite makes the trial a failed one;
-        what it raises, stops the
-            search.
+            what it raises, stops the search.
         trials: how many networks to try.
         seed: each trial draws from its own generator of this seed, so that a longer search begins as a shorter one did.
 
@@ -58,13 +62,14 @@ def run(strategy: Strategy[Any], score: Callable[[Architecture], float], trials:
     """
     if trials < 1:
         raise SettingError(message("trials", ">= 1", trials, "Use as many as you can afford"))
-    state, history = strategy.start(), []
+    bound: Strategy[Any] = strategy.on(space)
+    state, history = bound.start(), []
     for number in range(trials):
-        proposal = strategy.ask(state, np.random.default_rng((seed, number)))
+        proposal = bound.ask(state, np.random.default_rng((seed, number)))
         if proposal is None:
             break
         observation = _observe(f"{number:04d}", proposal, score)
-        state = strategy.tell(state, observation)
+        state = bound.tell(state, observation)
         history.append(observation)
     return SearchResult(tuple(history))
 

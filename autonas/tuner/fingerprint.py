@@ -45,7 +45,13 @@ def _is_vacant(folder: Path) -> bool:
 
 
 def _settle(folder: Path, fingerprint: Mapping[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # a file in the way, or no right to write
+        raise DirectoryError(
+            f"directory must be a folder that can be written. Received: {str(folder)!r} ({error}). "
+            "Use another directory."
+        ) from error
     write_json(folder / FINGERPRINT_FILE, fingerprint)
 
 

@@ -151,6 +151,12 @@ def test_keras_fits_evaluates_and_predicts_with_them() -> None:
     assert scores["accuracy"] == pytest.approx(np.average(right, weights=part.weight), abs=1e-5)
 
 
+def test_nothing_is_autotuned() -> None:
+    part = _part()
+    for batches in (training_batches(part, 8, seed=0), evaluation_batches(part, 8), evaluation_batches(part.x, 8)):
+        assert batches.options().autotune.enabled is False
+
+
 def test_no_python_runs_inside_a_pipeline() -> None:
     """A deleted iterator whose prefetch thread needs the interpreter's lock hangs the process: no such operation."""
     import tensorflow as tf

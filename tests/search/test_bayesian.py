@@ -27,7 +27,7 @@ def _score(architecture):
 
 
 def _found(strategy):
-    return np.mean([run(strategy, _score, 16, seed).best.score for seed in range(5)])
+    return np.mean([run(strategy, strategy.space, _score, 16, seed).best.score for seed in range(5)])
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_failed_trials_say_nothing_about_scores(morphisms, play):
 
 def test_one_observation_and_equal_scores_are_enough(morphisms):
     strategy = BayesianMorphism(morphisms, candidates=FEW)
-    assert len(run(strategy, lambda architecture: 0.5, 5).history) == 5
+    assert len(run(strategy, strategy.space, lambda architecture: 0.5, 5).history) == 5
 
 
 def test_published_settings():
