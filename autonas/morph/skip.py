@@ -126,18 +126,25 @@ def _sources(architecture: Architecture, target: str) -> list[str]:
 
 
 def _joined(architecture: Architecture, target: str) -> set[str]:
-    """Nodes that already reach a join right behind ``target`` by pools and at most one 1x1 projection."""
-    found: set[str] = set()
-    for join in architecture.consumers[target]:
-        if architecture[join].op not in ("add", "concat"):
-            continue
-        for other in architecture[join].inputs:
-            while other != target and architecture[other].inputs:
-                found.add(other)
-                if architecture[other].op not in (*_POOLS, "conv", "dense"):
-                    break
-                other = architecture[other].inputs[0]
-    return found
+    """Nodes that a skip to ``target`` would only double: pools and at most one projection already bring them there.
+
+    There means: among the terms of the sum that ``target`` is, or beside it in a join that reads it.
+    """
+    joins = (name for name in architecture.consumers[target] if architecture[name].op in ("add", "concat"))
+    beside = (name for join in joins for name in architecture[join].inputs if name != target)
+    terms = architecture[target].inputs if architecture[target].op == "add" else (target,)
+    return {name for end in (*terms, *beside) for name in _pooled_from(architecture, end)}
+
+
+def _pooled_from(architecture: Architecture, end: str) -> Iterator[str]:
+    """Nodes of which ``end`` is a pooled projection, or pooled only, or nothing but the node itself."""
+    each = architecture[end]
+    if each.op == "dense" or (each.op == "conv" and each["kernel"] == each["stride"] == 1):
+        each = architecture[each.inputs[0]]
+    yield each.id
+    while each.op in _POOLS:
+        each = architecture[each.inputs[0]]
+        yield each.id
 
 
 def _followable(architecture: Architecture, source: str, target: str) -> bool:

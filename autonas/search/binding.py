@@ -5,10 +5,18 @@ when the data have come.
 from __future__ import annotations
 
 import dataclasses
-from typing import Self
+from typing import Any, Protocol, Self
 
 from autonas.errors import SettingError
+from autonas.search.strategy import Strategy
 from autonas.space import Space
+
+
+class Bindable(Protocol):
+    """Settings that become a strategy when they are told the space."""
+
+    def on(self, space: Space) -> Strategy[Any]:
+        """Return the same settings on ``space``."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from autonas.arch import Architecture
 from autonas.errors import SearchFailed, SettingError, message
-from autonas.search.binding import Bound
-from autonas.search.strategy import Observation, Proposal, Strategy
+from autonas.search.binding import Bindable
+from autonas.search.strategy import Observation, Proposal
 from autonas.space import Space
 
 
@@ -45,7 +44,7 @@ class SearchResult:
 
 
 def run(
-    strategy: Bound, space: Space, score: Callable[[Architecture], float], trials: int, seed: int = 0
+    strategy: Bindable, space: Space, score: Callable[[Architecture], float], trials: int, seed: int = 0
 ) -> SearchResult:
     """Let ``strategy`` try ``trials`` networks of ``space``, one after the other, or fewer where it is exhausted.
 
@@ -62,7 +61,7 @@ def run(
     """
     if trials < 1:
         raise SettingError(message("trials", ">= 1", trials, "Use as many as you can afford"))
-    bound: Strategy[Any] = strategy.on(space)
+    bound = strategy.on(space)
     state, history = bound.start(), []
     for number in range(trials):
         proposal = bound.ask(state, np.random.default_rng((seed, number)))

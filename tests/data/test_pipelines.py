@@ -152,6 +152,8 @@ def test_keras_fits_evaluates_and_predicts_with_them() -> None:
 
 
 def test_nothing_is_autotuned() -> None:
+    from autonas.data.pipelines import evaluation_batches, training_batches
+
     part = _part()
     for batches in (training_batches(part, 8, seed=0), evaluation_batches(part, 8), evaluation_batches(part.x, 8)):
         assert batches.options().autotune.enabled is False
