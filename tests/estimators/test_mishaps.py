@@ -1,0 +1,147 @@
+"""Fitted means usable: whatever goes wrong in one trial, or stops the search, the best network so far is there."""
+
+import contextlib
+import gc
+import warnings
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import autonas
+from autonas.errors import SearchFailed
+from autonas.runtime.evaluators import stored_network
+from tests.estimators.small import Spy, interrupt, poison
+
+pytestmark = pytest.mark.tf
+
+
+def no_memory(model):
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+
+def no_host_memory(model):
+    raise MemoryError("cannot allocate 3 TiB")
+
+
+def crash(model):
+    raise RuntimeError("the user's own callback broke")
+
+
+@pytest.fixture
+def fit(images, labels):
+    def _fit(spy, **settings):
+        clf = autonas.ImageClassifier(**{"max_trials": 3, "seed": 0, "verbose": 0, **settings})
+        return clf.fit(images, labels, epochs=1, callbacks=[spy])
+
+    return _fit
+
+
+def statuses(clf):
+    return {row.trial: row.status for row in clf.leaderboard()}
+
+
+def same_as_trial(clf, trial):
+    """Say whether a fitted estimator's network has the weights that a trial left on disk."""
+    architecture, weights, _ = stored_network(clf.tuner_.trial_folder(trial))
+    theirs = [array for id in architecture.weights for array in weights[id]]
+    mine = clf.model_.get_weights()[:-1]  # the last one turns logits into probabilities
+    return len(mine) == len(theirs) and all(map(np.array_equal, mine, theirs))
+
+
+def test_a_trial_that_fails_is_one_failed_trial(fit, images):
+    clf = fit(Spy(run_1=no_memory, run_3=poison, run_4=no_host_memory), max_trials=4)
+    assert statuses(clf) == {"0000": "failed", "0001": "completed", "0002": "failed", "0003": "failed"}
+    for trial, said in {"0000": "must fit in memory", "0002": "must stay finite", "0003": "3 TiB"}.items():
+        assert said in clf.tuner_.oracle.get_trial(trial).message
+    assert np.isfinite(clf.predict_proba(images)).all()
+
+
+@contextlib.contextmanager
+def told_of_finishing(said):
+    """Expect the warning that finishing broke. `pytest.warns` alone also raises what the project ignores of Keras."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with pytest.warns(UserWarning, match=rf"Finishing must run to its end.* Received: .*{said}.*call fit again"):
+            yield
+
+
+@pytest.mark.parametrize("act", [no_memory, crash])
+def test_finishing_that_breaks_leaves_the_best_trial_and_says_so(fit, act):
+    with told_of_finishing("(OOM|broke)"):
+        clf = fit(Spy(run_2=act), max_trials=1)
+    assert clf.source_ == "search"
+    assert same_as_trial(clf, "0000")
+    assert clf.validation_metrics_["val_accuracy"] == clf.leaderboard()[0].score
+
+
+def test_finishing_that_diverges_leaves_the_best_trial(fit):
+    clf = fit(Spy(run_2=poison), max_trials=1)
+    assert clf.source_ == "search"
+    assert same_as_trial(clf, "0000")
+
+
+def test_refitting_that_fails_leaves_what_finishing_made(fit, images):
+    with told_of_finishing("must stay finite"):
+        clf = fit(Spy(run_3=poison), max_trials=1, refit="all")
+    assert clf.validation_metrics_["val_accuracy"] >= clf.leaderboard()[0].score
+    assert np.isfinite(clf.predict_proba(images)).all()
+
+
+def test_where_every_trial_fails_the_first_reason_is_told(fit):
+    with pytest.raises(SearchFailed, match=r"(?s)Received: 2 failed trials.*must stay finite"):
+        fit(Spy(run_1=poison, run_2=crash), max_trials=2)
+
+
+def test_ctrl_c_in_a_trial_gives_the_best_so_far_and_the_search_can_go_on(fit, images, tmp_path):
+    clf = fit(Spy(run_2=interrupt), directory=tmp_path)
+    assert statuses(clf) == {"0000": "completed", "0001": "interrupted"}
+    assert clf.tuner_.interrupted
+    assert same_as_trial(clf, "0000")
+    assert clf.predict(images).shape == (120,)
+    spy = Spy()
+    resumed = fit(spy, directory=tmp_path)
+    assert set(statuses(resumed).values()) == {"completed"}
+    assert spy.runs == 3  # the interrupted trial, the third and finishing
+
+
+def test_ctrl_c_while_finishing_gives_the_best_trial(fit, images):
+    clf = fit(Spy(run_2=interrupt), max_trials=1)
+    assert same_as_trial(clf, "0000")
+    assert clf.source_ == "search"
+
+
+def test_ctrl_c_before_there_is_any_network_passes_through(fit):
+    with pytest.raises(KeyboardInterrupt):
+        fit(Spy(run_1=interrupt))
+
+
+def test_refitting_sees_all_images_and_changes_the_network(fit, images):
+    sizes = {}
+
+    class Sizes(Spy):
+        def on_train_batch_begin(self, batch, logs=None):
+            sizes[self.runs] = self.params["steps"]
+
+    judged, whole = Sizes(), Sizes()
+    plain = fit(judged, max_trials=1, directory=None)
+    clf = fit(whole, max_trials=1, refit="all")
+    assert (judged.runs, whole.runs) == (2, 3)
+    assert sizes[3] > sizes[2]  # 120 images, not 96
+    assert clf.validation_metrics_ == plain.validation_metrics_  # what was judged is the network before
+    assert not np.array_equal(clf.predict_proba(images), plain.predict_proba(images))
+
+
+def test_what_trials_built_is_let_go(fit, images):
+    gc.collect()
+    before = {
+        id(each) for each in gc.get_objects() if isinstance(each, keras.Model | keras.Optimizer | tf.data.Dataset)
+    }
+    spy = Spy()
+    clf = fit(spy, max_trials=2)
+    gc.collect()
+    assert spy.runs == 3
+    assert spy.models == [None, None, None]
+    after = [each for each in gc.get_objects() if isinstance(each, keras.Model | keras.Optimizer | tf.data.Dataset)]
+    assert [each for each in after if id(each) not in before] == [clf.model_]

@@ -1,0 +1,84 @@
+"""How large the first network is and how the time is shared out, with a pace that is given and not measured."""
+
+import itertools
+
+import pytest
+
+from autonas.arch.starters import residual_cnn
+from autonas.runtime.plan import (
+    CHILD_SHARE,
+    EPOCHS,
+    FINISH_SHARE,
+    FIRST_SHARE,
+    LINEAGE_SHARE,
+    TRAINING_COST,
+    first_network,
+    make_plan,
+)
+
+pytestmark = pytest.mark.tf
+
+WIDTHS = (4, 8, 16, 32)
+SETTINGS = {"examples": 1000, "batch_size": 100}
+
+
+def make(width):
+    return residual_cnn((8, 8, 1), 10, width=width)
+
+
+def pace(network, epochs, examples, seconds):
+    """Return the operations a second with which ``network`` gets so many epochs in its share of ``seconds``."""
+    return TRAINING_COST * network.flops * examples * epochs / (LINEAGE_SHARE * seconds)
+
+
+def first(rate, seconds, max_parameters=None):
+    return first_network(
+        make, WIDTHS, rate=rate, examples=1000, seconds=seconds, max_parameters=max_parameters
+    ).parameters
+
+
+def test_the_first_network_is_the_widest_that_the_time_affords():
+    enough = pace(make(16), EPOCHS, 1000, 600)
+    assert first(enough * 1.01, 600) == make(16).parameters
+    assert first(enough * 0.99, 600) == make(8).parameters
+    assert first(enough * 1.01, 300) == make(8).parameters
+    assert first(1.0, 1.0) == make(4).parameters  # whatever the time, there is one
+    assert first(1e30, 600) == make(32).parameters
+
+
+def test_the_first_network_obeys_the_bound_on_parameters():
+    assert first(1e30, 600, max_parameters=make(16).parameters) == make(16).parameters
+    assert first(0.0, None, max_parameters=make(16).parameters - 1) == make(8).parameters
+
+
+@pytest.mark.parametrize(
+    ("seconds", "rate", "halves"), itertools.product([5.0, 60.0, 3600.0], [1e6, 1e9, 1e14], [1, 2])
+)
+def test_the_parts_fit_into_the_whole(seconds, rate, halves):
+    plan = make_plan(rate=rate, first=make(4), seconds=seconds, epochs=None, halves=halves, **SETTINGS)
+    finishing = halves * plan.finish.seconds
+    assert plan.search_seconds + finishing == pytest.approx(seconds)
+    assert 0 < finishing <= FINISH_SHARE * seconds + 1e-9
+    assert plan.lengths.scratch.seconds == pytest.approx(FIRST_SHARE * seconds)
+    assert plan.lengths.warm.seconds == pytest.approx(CHILD_SHARE * seconds)
+    assert 0 < plan.worthwhile_seconds < plan.lengths.warm.seconds < plan.search_seconds
+    assert plan.max_flops >= make(4).flops
+
+
+def test_a_fast_machine_leaves_more_time_to_the_search():
+    slow, fast = (make_plan(rate=rate, first=make(4), seconds=600, epochs=None, **SETTINGS) for rate in (1e8, 1e15))
+    assert fast.search_seconds > slow.search_seconds
+    assert fast.max_flops > slow.max_flops
+
+
+def test_without_a_time_limit_steps_are_the_only_bound():
+    plan = make_plan(rate=None, first=make(4), seconds=None, epochs=None, **SETTINGS)
+    spans = (plan.lengths.scratch, plan.lengths.warm, plan.finish)
+    assert [span.seconds for span in spans] == [None] * 3
+    assert plan.lengths.warm.steps < plan.lengths.scratch.steps < plan.finish.steps
+    assert (plan.search_seconds, plan.max_flops, plan.worthwhile_seconds) == (None, None, 0.0)
+
+
+def test_the_users_epochs_bound_every_run():
+    plan = make_plan(rate=None, first=make(4), seconds=None, epochs=6, **SETTINGS)
+    assert (plan.lengths.scratch.steps, plan.lengths.warm.steps, plan.finish.steps) == (60, 20, 60)  # 10 an epoch
