@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -52,11 +53,11 @@ def load_weights(path: Path, architecture: Architecture) -> Arrays:
         ArchitectureError: the file cannot be read, or holds the weights of another architecture.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             weights = {
                 id: tuple(stored[f"{id}/{k}"] for k in range(len(specs))) for id, specs in architecture.weights.items()
             }
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ArchitectureError(
             f"Weights must be readable and fit their architecture. Received: {path} ({error})."
         ) from error
