@@ -1,0 +1,100 @@
+"""Every op of the registry says what Keras does."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from autonas.arch import OPS, interpret, node
+from autonas.testing import check_op
+from tests.arch.drawing import batch, disagreement, drawn, random_weights
+
+pytestmark = pytest.mark.tf
+
+IMAGES = ((8, 8, 3), (7, 9, 2), (5, 5, 1), (6, 3, 4))
+SINGLE = ((1, 1, 3), (2, 1, 2))
+VECTOR = (5,)
+
+
+def _windows(**more):
+    """Kernel and stride, small and large, even and odd; strides above the window too."""
+    sizes = itertools.product((1, 2, 3, 5), (1, 2, 3))
+    return [{"kernel": kernel, "stride": stride, "bias": stride != 2, **more} for kernel, stride in sizes]
+
+
+def _pools():
+    sizes = ((1, 1), (2, 2), (3, 2), (2, 3), (3, 3), (3, 1), (2, 1))
+    return [{"size": a, "stride": b, "padding": padding} for a, b in sizes for padding in ("same", "valid")]
+
+
+CASES = {
+    "input": [((IMAGES[1],), {}), ((VECTOR,), {})],
+    "conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows(filters=4)],
+    "depthwise_conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows()],
+    "separable_conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows(filters=5)],
+    "dense": [((VECTOR,), {"units": units, "bias": bias}) for units in (1, 7) for bias in (True, False)],
+    "batch_norm": [((shape,), {"epsilon": e}) for shape in (IMAGES[1], VECTOR) for e in (1e-3, 0.1)],
+    "relu": [((shape,), {}) for shape in (IMAGES[1], VECTOR)],
+    "dropout": [((shape,), {"rate": rate}) for shape in (IMAGES[1], VECTOR) for rate in (0.0, 0.5)],
+    "max_pool": [((shape,), attrs) for shape in IMAGES for attrs in _pools()],
+    "avg_pool": [((shape,), attrs) for shape in IMAGES for attrs in _pools()],
+    "global_avg_pool": [((shape,), {}) for shape in (*IMAGES, *SINGLE)],
+    "global_max_pool": [((shape,), {}) for shape in (*IMAGES, *SINGLE)],
+    "flatten": [((shape,), {}) for shape in (*IMAGES, (4, 3), VECTOR)],
+    "add": [((shape,) * n, {}) for shape in (IMAGES[1], VECTOR) for n in (2, 3)],
+    "concat": [(((7, 9, 2), (7, 9, 3)), {}), (((7, 9, 1),) * 3, {}), (((5,), (2,)), {})],
+    "factorized_reduction": [((shape,), {"filters": f}) for shape in (*IMAGES, *SINGLE) for f in (2, 5)],
+}
+
+
+def test_every_op_has_cases():
+    assert set(CASES) == set(OPS)
+
+
+@pytest.mark.parametrize("op", sorted(CASES))
+def test_op_contract(op):
+    for inputs, attrs in CASES[op]:
+        check_op(op, inputs, **attrs)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"shape": lambda attrs, inputs: (*inputs[0][:2], attrs["filters"] + 1)}, "shape must be Keras's"),
+        ({"reference": lambda attrs, inputs, weights: OPS["conv"].reference(attrs, inputs, weights) * 1.001}, "output"),
+        ({"weights": lambda attrs, inputs: ()}, "parameters must be Keras's"),
+    ],
+)
+def test_the_contract_notices_an_op_that_lies(monkeypatch, change, says):
+    true = OPS["conv"]
+    if "reference" in change:
+        change = {"reference": lambda attrs, inputs, weights: true.reference(attrs, inputs, weights) * 1.001}
+    monkeypatch.setitem(OPS, "conv", dataclasses.replace(true, **change))
+    with pytest.raises(AssertionError, match=says):
+        check_op("conv", [(4, 4, 2)], filters=3)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_networks_compute_in_keras_what_they_compute_in_numpy(seed):
+    from autonas.runtime.compile import compile_architecture
+    from autonas.runtime.weights import set_weights
+
+    rng = np.random.default_rng(seed)
+    architecture = drawn(rng, 20)
+    weights, x = random_weights(architecture, rng), batch(architecture, rng, 4)
+    model = compile_architecture(architecture)
+    set_weights(model, architecture, weights)
+    assert model.count_params() == architecture.parameters
+    assert disagreement(interpret(architecture, weights, x), np.asarray(model(x, training=False))) <= 1e-5
+
+
+def test_dropout_acts_in_training_alone():
+    from autonas.arch import Architecture
+    from autonas.runtime.compile import compile_architecture
+
+    network = Architecture((node("x", "input", shape=(1000,)), node("d", "dropout", "x", rate=0.25)), ("d",))
+    model, ones = compile_architecture(network), np.ones((1, 1000), np.float32)
+    assert np.array_equal(model(ones, training=False), ones)
+    dropped = float((np.asarray(model(ones, training=True)) == 0).mean())
+    assert abs(dropped - 0.25) < 0.07  # five standard deviations of 1,000 draws
