@@ -61,7 +61,8 @@ def test_medians_count_runs_that_did_not_get_there_as_the_longest(inheritance):
     assert (warm["reached"], warm["median_epochs"], warm["times_warm_epochs"]) == ("2 of 3", 2.0, 1.0)
     assert (long["reached"], long["median_epochs"], long["times_warm_epochs"]) == ("3 of 3", 10.0, 5.0)
     assert (long["median_seconds"], long["times_warm_seconds"]) == (30.0, 5.0)
-    assert (short["reached"], short["median_epochs"], short["times_warm_epochs"]) == ("1 of 3", None, None)
+    assert (short["reached"], short["median_epochs"], short["times_warm_seconds"]) == ("1 of 3", None, None)
+    assert short["times_warm_epochs"] == "more than 4.0"  # 8 epochs were not enough where 2 are the median
 
 
 def test_children_are_edits_that_keep_the_function(inheritance, rng):
@@ -101,6 +102,7 @@ def test_the_slope_leaves_out_the_first_trials(memory):
     lines = [{"resident_mb": value} for value in [*start, 10.0, 12.5, 15.0, 17.5]]
     assert memory.slope(lines, "resident_mb") == 2.5
     assert memory.slope(lines[:6], "resident_mb") is None
+    assert memory.slope([{"models": 0}] * 8, "models") == 0.0
 
 
 def test_resident_memory_is_that_of_this_process(memory):

@@ -45,7 +45,8 @@ print(f"\n{second.leaderboard()}\n")
 for name, value in second.evaluate(x_test, y_test).items():
     print(f"test {name}: {value:.3f}")
 
-# 5. Saved as one file, loaded as the same estimator.
+# 5. Saved as one file, loaded as the same estimator. A search method that is written out is not part of the file, and a
+# warning says so: the loaded estimator predicts all the same, but would search with the default method.
 path = second.save(OUTPUT / "heights.autonas", overwrite=True)
 again = autonas.load(path)
 print(f"heights of three discs: {again.predict(x_test[:3]).round(1)}, truly {y_test[:3].round(1)}")

@@ -180,8 +180,8 @@ def _reached(result: Result, metric: str, target: float, pace: float, epochs: in
 def summary(lines: list[dict[str, object]]) -> list[dict[str, object]]:
     """The median need of each kind of run by each metric, and scratch's need as a multiple of warm's.
 
-    A run that did not get there counts as one that needs longer than all others; a median that falls on such a run is
-    null, and so is a ratio to it.
+    A run that did not get there counts as one that needs longer than all others. A median that falls on such a run is
+    null; the ratio of epochs is then more than that of its bound.
     """
     kinds = dict.fromkeys((str(line["start"]), int(line["epochs"])) for line in lines)
     groups = {kind: [line for line in lines if (line["start"], line["epochs"]) == kind] for kind in kinds}
@@ -202,7 +202,7 @@ def _group(
         "median_seconds": seconds,
         "median_first": round(statistics.median(run["first"][metric] for run in runs), 4),
         "median_final": round(statistics.median(run["final"][metric] for run in runs), 4),
-        "times_warm_epochs": _ratio(epochs, _median(warm, metric, "epochs")),  # which a busy machine cannot disturb
+        "times_warm_epochs": _bounded(epochs, kind[1], _median(warm, metric, "epochs")),  # no busy machine disturbs it
         "times_warm_seconds": _ratio(seconds, _median(warm, metric, "seconds")),
     }
 
@@ -211,6 +211,11 @@ def _median(runs: list[dict[str, object]], metric: str, unit: str) -> float | No
     needs = [run["reached"][metric] for run in runs]
     median = statistics.median(need[unit] if isinstance(need, dict) else math.inf for need in needs)
     return round(median, 4) if math.isfinite(median) else None
+
+
+def _bounded(need: float | None, bound: int, least: float | None) -> float | str | None:
+    ratio = _ratio(need or float(bound), least)
+    return ratio if need or ratio is None else f"more than {ratio}"
 
 
 def _ratio(need: float | None, least: float | None) -> float | None:
@@ -231,7 +236,7 @@ def _plot(lines: list[dict[str, object]], path: Path) -> None:
             seconds, scores = [point[0] for point in line["curve"]], [point[place] for point in line["curve"]]
             axes.plot(seconds, scores, color=f"C{kinds.index(kind)}", alpha=0.6, label=label)
         axes.axhline(told["parent"][metric], color="black", linestyle="--", label="parent")
-        axes.set(ylabel=metric)
+        axes.set(ylabel=metric, yscale="log" if SIGNS[metric] < 0 else "linear")
     all_axes[0].set(title=f"{told['dataset']}: children with and without their parent's weights")
     all_axes[0].legend()
     all_axes[-1].set(xlabel="seconds of gradient steps")

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TextIO
 
 import readers
 import record
@@ -52,10 +53,11 @@ SMALLEST = 4  # filters of the first network's first layer
 
 
 class Weigher(Unwatched):
-    """Takes the measure after every trial."""
+    """Takes the measure after every trial, and writes it down at once: a search that is killed leaves its lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: TextIO) -> None:
         self.lines: list[dict[str, object]] = []
+        self._out = out
         self._during: dict[str, int] = {}
 
     def progressed(self, progress: Progress) -> None:
@@ -63,7 +65,7 @@ class Weigher(Unwatched):
         self._during = self._during or live_objects()
 
     def ended(self, event: TrialEnded) -> None:
-        """Add the line of a trial, and say it on stderr."""
+        """Add and write the line of a trial."""
         gc.collect()
         line = {
             "run": "trial",
@@ -77,24 +79,24 @@ class Weigher(Unwatched):
         }
         self._during = {}
         self.lines.append(line)
-        print(f"trial {event.number}: {line['resident_mb']} MB", file=sys.stderr)
+        print(json.dumps(line), file=self._out, flush=True)
 
 
 def main() -> None:
     """Run the trials and print the lines."""
     arguments = _arguments()
-    with contextlib.redirect_stdout(sys.stderr):
-        lines = measure(arguments)
-    for line in lines:
-        print(json.dumps(line))
+    out = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):  # tools print; stdout is for the lines
+        lines = measure(arguments, out)
+    print(json.dumps(lines[-1]))
     if arguments.plot is not None:
         _plot(lines, arguments.plot)
 
 
-def measure(arguments: argparse.Namespace) -> list[dict[str, object]]:
-    """The line of every trial, and the summary."""
+def measure(arguments: argparse.Namespace, out: TextIO) -> list[dict[str, object]]:
+    """The line of every trial, written to `out` too, and the summary."""
     surroundings = record.surroundings()
-    weigher = Weigher()
+    weigher = Weigher(out)
     with tempfile.TemporaryDirectory() as folder:
         tuner = _tuner(arguments, Path(folder), weigher)
         before = {"resident_mb": resident_mb(), **live_objects()}
@@ -138,7 +140,7 @@ def slope(lines: list[dict[str, object]], name: str) -> float | None:
     if len(settled) < 2:
         return None
     values = [float(line[name]) for line in settled]
-    return round(float(np.polynomial.Polynomial.fit(range(len(values)), values, 1).convert().coef[1]), 3)
+    return round(float(np.polyfit(range(len(values)), values, 1)[0]), 3)
 
 
 def _tuner(arguments: argparse.Namespace, folder: Path, weigher: Weigher) -> SearchTuner:
