@@ -1,4 +1,4 @@
-"""The first search: images and labels in, a network out. A minute and a half on two CPU cores.
+"""The first search: images and labels in, a network out. Two minutes on two CPU cores.
 
     pip install .                              # in a checkout
     python tutorials/01_first_search.py
@@ -43,7 +43,7 @@ x_train, x_test, y_train, y_test = train_test_split(
 # - In the time kept for it, the best network is trained further; the result is taken if it is better.
 #
 # Ctrl-C ends the search early, with the best network so far.
-clf = autonas.ImageClassifier(time_limit=60, seed=0)
+clf = autonas.ImageClassifier(time_limit=100, seed=0)
 clf.fit(x_train, y_train)
 
 # 3. What was tried: a row a trial. `epochs` are those of the trial itself; `total` adds those of the networks it
