@@ -1,0 +1,79 @@
+"""One training run: it ends when its span does, by a clock that is not the wall's, and says where the time went."""
+
+import numpy as np
+import pytest
+
+from autonas.arch import initial_weights
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.evaluator import TrialFailed
+from autonas.runtime.schedule import Schedule, Span
+from autonas.runtime.train import Recipe, train
+from autonas.runtime.weights import set_weights
+
+pytestmark = pytest.mark.tf
+
+RECIPE = Recipe("classification", batch_size=20)  # three steps an epoch
+
+
+@pytest.fixture
+def model(network, rng):
+    model = compile_architecture(network)
+    set_weights(model, network, initial_weights(network, rng))
+    return model
+
+
+@pytest.fixture
+def run(model, data, clock):
+    def _run(span, recipe=RECIPE, **more):
+        return train(model, data, recipe, Schedule(0.05), span, clock=clock, **more)
+
+    return _run
+
+
+def test_it_ends_with_its_steps_and_learns(run):
+    progress = []
+    done = run(Span(steps=30, seconds=None), watch=progress.append)
+    assert done.epochs == 10
+    assert done.stopped is None
+    assert [point["progress"] for point in done.curve] == pytest.approx([0.25, 0.5, 0.75, 1.0], abs=1 / 30)
+    assert done.metrics == {name: done.curve[-1][name] for name in ("val_accuracy", "val_loss")}
+    assert done.metrics["val_accuracy"] > 0.9
+    assert done.metrics["val_loss"] < done.curve[0]["val_loss"]
+    assert progress[-1].epoch == progress[-1].epochs == 10
+    assert [each.epoch for each in progress] == sorted(each.epoch for each in progress)
+
+
+def test_it_ends_with_its_seconds_and_the_time_adds_up(run, clock):
+    done = run(Span(steps=None, seconds=40.0))
+    assert 1 < done.epochs * 3 < 40  # the clock is asked more than once a step
+    assert done.curve[-1]["progress"] == 1
+    assert all(seconds >= 0 for seconds in done.seconds.values())
+    assert sum(done.seconds.values()) <= clock.now
+    assert clock.now == pytest.approx(40, abs=15)  # a step and a validation beyond at most
+
+
+def test_a_span_without_time_still_gives_a_result(run):
+    done = run(Span(steps=100, seconds=0.0))
+    assert done.epochs == pytest.approx(1 / 3)
+    assert np.isfinite(done.metrics["val_loss"])
+
+
+def test_a_hopeless_run_ends_at_its_next_validation(run):
+    done = run(Span(steps=30, seconds=None), hopeless=lambda curve: "no hope" if len(curve) == 2 else None)
+    assert done.stopped == "no hope"
+    assert done.epochs == 5
+    assert len(done.curve) == 2
+
+
+@pytest.mark.parametrize("where", [0, 1])
+def test_a_loss_or_an_output_that_is_not_finite_fails_the_trial(run, model, where):
+    variable = model.trainable_variables[-1]
+
+    def spoil(model, progress):
+        if progress > 0.3:
+            variable.assign(np.full(variable.shape, np.nan, np.float32))
+
+    after = {0: {"after_step": spoil}, 1: {"after_step": lambda model, p: spoil(model, p) if p == 1.0 else None}}[where]
+    said = ("loss", "outputs")[where]
+    with pytest.raises(TrialFailed, match=rf"The (loss|network's {said}) must stay finite"):
+        run(Span(steps=12, seconds=None), **after)
