@@ -93,7 +93,7 @@ class ImageEstimator(BaseEstimator):
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
                 network that
                 inherits; None: planned.
-            batch_size: images a gradient step; None: 128, fewer where data are few.
+            batch_size: images a gradient step; None: 64, more or fewer where data are many or few.
             callbacks: Keras callbacks; every training run gets copies.
             sample_weight: (n,) weights of the images, in training and in validation.
             class_weight: weight of each class in training, by label, or "balanced".

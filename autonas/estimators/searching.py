@@ -145,8 +145,8 @@ def _recipe(job: Job) -> Recipe:
 
 
 def default_batch_size(examples: int) -> int:
-    """Return 128, or less where an epoch would have fewer than some thirty steps."""
-    return next((size for size in (128, 64, 32) if examples >= 32 * size), 16)
+    """Return 64; twice that where data are many, and less where an epoch would have fewer than some thirty steps."""
+    return next((size for size, least in ((128, 32_768), (64, 2_048), (32, 1_024)) if examples >= least), 16)
 
 
 def _tuner(job: Job, recipe: Recipe, plan: Plan, first: Architecture, shown: Display) -> SearchTuner:

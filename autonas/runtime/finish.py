@@ -122,8 +122,8 @@ def refit(
 
 
 def cycle(recipe: Recipe) -> Schedule:
-    """The learning rate of a finishing cycle: a short warm-up to the full peak, then down."""
-    return Schedule(recipe.rate, warmup=0.1)
+    """The learning rate of a finishing cycle: a short warm-up, then down."""
+    return Schedule(recipe.finish_rate, warmup=0.1)
 
 
 class _Average:

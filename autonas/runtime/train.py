@@ -32,7 +32,9 @@ class Recipe:
         task: ``classification`` (cross-entropy on logits) or ``regression`` (mean squared error).
         batch_size: examples a gradient step.
         rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
-        warm_rate: peak learning rate of one that starts from inherited weights.
+        warm_rate: peak learning rate of one that starts from inherited weights: a short run at more than this ends below
+            where its parent was.
+        finish_rate: peak learning rate of finishing.
         weight_decay: decoupled, on kernels alone. Keras multiplies it by the learning rate and leaves it out of the
             momentum, so 5e-3
             acts as an L2 factor of 5e-4 does in frameworks that take it in.
@@ -49,7 +51,8 @@ class Recipe:
     task: Literal["classification", "regression"]
     batch_size: int
     rate: float = 0.1
-    warm_rate: float = 0.05
+    warm_rate: float = 0.02
+    finish_rate: float = 0.05
     weight_decay: float = 5e-3
     smoothing: float = 0.05
     clip: float = 5.0
