@@ -22,7 +22,8 @@ from autonas.data.pipelines import evaluation_batches
 from autonas.data.targets import Target
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
-from autonas.estimators.searching import Found, Job, search
+from autonas.estimators.job import Found, Job
+from autonas.estimators.searching import search
 from autonas.estimators.settings import check_run, check_settings
 from autonas.export import assemble, export
 from autonas.report import Leaderboard, display, leaderboard

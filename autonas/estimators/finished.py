@@ -16,13 +16,15 @@ FOLDER, FILE = "finished", "finished.json"
 
 @dataclasses.dataclass(frozen=True)
 class Stored:
-    """A network, what it scored and where it comes from (`autonas.runtime.finish.Source`)."""
+    """A network, what it scored, where it comes from (`autonas.runtime.finish.Source`), and whether it was then trained
+    on the validation part too."""
 
     architecture: Architecture
     weights: Arrays
     metrics: dict[str, float]
     trial_id: str
     source: str
+    refitted: bool = False
 
 
 def read_finished(folder: Path) -> Stored | None:
@@ -37,7 +39,9 @@ def read_finished(folder: Path) -> Stored | None:
     document = read_json(place / FILE)
     architecture = from_json(document["architecture"])
     weights = load_weights(place / document["weights"], architecture)
-    return Stored(architecture, weights, document["metrics"], document["trial"], document["source"])
+    return Stored(
+        architecture, weights, document["metrics"], document["trial"], document["source"], document["refitted"]
+    )
 
 
 def write_finished(folder: Path, stored: Stored) -> None:
@@ -54,6 +58,7 @@ def write_finished(folder: Path, stored: Stored) -> None:
         "metrics": stored.metrics,
         "trial": stored.trial_id,
         "source": stored.source,
+        "refitted": stored.refitted,
     }
     write_json(place / FILE, document)
     for path in earlier:

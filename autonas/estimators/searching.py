@@ -4,86 +4,25 @@ wrapping up."""
 from __future__ import annotations
 
 import dataclasses
-import warnings
-from pathlib import Path
 from typing import Any
 
-import keras
-
 from autonas.arch import Architecture
-from autonas.data import Dataset, light_augmentation
-from autonas.estimators.finished import Stored, read_finished, write_finished
+from autonas.data import light_augmentation
+from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
+from autonas.estimators.job import Found, Job
 from autonas.estimators.pace import find_pace
 from autonas.estimators.recipes import image_starter
-from autonas.estimators.settings import Settings
-from autonas.morph import Arrays
 from autonas.report import Display
-from autonas.runtime.clock import Clock, Deadline
-from autonas.runtime.evaluators import NetworkEvaluator, release, stored_network
-from autonas.runtime.finish import Finish, finish, refit
+from autonas.runtime.clock import Deadline
+from autonas.runtime.evaluators import NetworkEvaluator, release
 from autonas.runtime.plan import Plan, make_plan
-from autonas.runtime.schedule import Span
 from autonas.runtime.train import Recipe
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
-
-
-@dataclasses.dataclass(frozen=True)
-class Job:
-    """All that a search needs to know.
-
-    Attributes:
-        data: what to learn from.
-        task: ``classification`` or ``regression``.
-        outputs: number of classes or values.
-        settings: what the user set.
-        seed: of everything random.
-        folder: where the search lives, named ``directory/project``.
-        overwrite: whether to remove an earlier search there.
-        epochs, batch_size, callbacks: the user's wishes for training runs, or None and ().
-        clock, deadline: what time it is, and when `fit` must end.
-    """
-
-    data: Dataset
-    task: str
-    outputs: int
-    settings: Settings
-    seed: int
-    folder: Path
-    overwrite: bool
-    epochs: float | None
-    batch_size: int | None
-    callbacks: tuple[keras.callbacks.Callback, ...]
-    clock: Clock
-    deadline: Deadline
-
-
-@dataclasses.dataclass(frozen=True)
-class Found:
-    """What a search ends with.
-
-    Attributes:
-        architecture, weights: the network.
-        metrics: its validation metrics.
-        trial_id: the trial it comes from.
-        source: whether finishing improved it: ``search``, ``cycle`` or ``average``.
-        tuner: the KerasTuner tuner that ran the trials.
-        plan: how the time was shared out.
-        seconds: where this fit's time went, by kind, as far as the search knows.
-    """
-
-    architecture: Architecture
-    weights: Arrays
-    metrics: dict[str, float]
-    trial_id: str
-    source: str
-    tuner: SearchTuner
-    plan: Plan
-    seconds: dict[str, float]
 
 
 def search(job: Job, shown: Display) -> Found:
@@ -120,10 +59,7 @@ def search(job: Job, shown: Display) -> Found:
     tuner = _tuner(job, recipe, plan, first, shown)
     known = _finished_trials(tuner)
     tuner.search()
-    best = tuner.best_trial()
-    if best is None:
-        raise KeyboardInterrupt  # nothing has finished, and something stopped the search
-    found = _finish(job, recipe, plan, tuner, best.trial_id, known, shown)
+    found = finish_best(job, recipe, plan, tuner, _finished_trials(tuner) != known, bool(known), shown)
     seconds = {"measuring pace": measured - begun, **tuner.seconds}
     for name in _finished_trials(tuner) - known:
         result = tuner.result(name)
@@ -189,90 +125,6 @@ def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluat
     if tuner.best_trial() is None and left < LEAST_SEARCH + tuner.worthwhile_s:
         left, tuner.worthwhile_s = max(left, LEAST_SEARCH), 0.0
     tuner.deadline = Deadline(job.clock, max(left, 0.0))
-
-
-def _finish(
-    job: Job, recipe: Recipe, plan: Plan, tuner: SearchTuner, trial_id: str, known: frozenset[str], shown: Display
-) -> Found:
-    """Finish the best trial, or what an earlier run made of it where that is still better."""
-    settings = job.settings
-    metric, sign = settings.objective.name, 1.0 if settings.maximise else -1.0
-    best, earlier = _stored_trial(tuner, trial_id), read_finished(job.folder)
-    if earlier is not None and sign * earlier.metrics[metric] >= sign * best.metrics[metric]:
-        best = earlier
-    found = Found(best.architecture, best.weights, best.metrics, best.trial_id, best.source, tuner, plan, {})
-    span = _span(job, plan, tuner, best, resumed=bool(known))
-    nothing_new = earlier is not None and _finished_trials(tuner) == known
-    if tuner.interrupted or nothing_new or span is None:
-        return found
-    shown.stage("finishing the best network")
-    try:
-        end = finish(
-            best.architecture,
-            best.weights,
-            job.data,
-            recipe,
-            span,
-            metric=metric,
-            maximise=settings.maximise,
-            clock=job.clock,
-            watch=shown.progressed,
-        )
-        found = _finished(found, best, end)
-        if settings.refit == "all" and end.run is not None:
-            shown.stage("training on all data")
-            weights = refit(
-                best.architecture,
-                best.weights,
-                job.data,
-                recipe,
-                span,
-                end.source,
-                clock=job.clock,
-                watch=shown.progressed,
-            )
-            found = dataclasses.replace(found, weights=weights)
-    except KeyboardInterrupt:
-        return found
-    except Exception as error:  # noqa: BLE001 - told below; a search of hours is not lost to what breaks in its last minute
-        _tell_of(error)
-        return found
-    write_finished(job.folder, Stored(found.architecture, found.weights, found.metrics, found.trial_id, found.source))
-    return found
-
-
-def _tell_of(error: Exception) -> None:
-    said = f"Finishing must run to its end to count. Received: {type(error).__name__}: {error}"
-    remedy = "You get the best network so far; call fit again with the same directory to finish it"
-    warnings.warn(f"{said.rstrip('.')}. {remedy}.", UserWarning, stacklevel=5)
-
-
-def _finished(found: Found, best: Stored, end: Finish) -> Found:
-    source = best.source if end.source == "search" else end.source
-    return dataclasses.replace(found, weights=end.weights, metrics=end.metrics, source=source, seconds=end.seconds)
-
-
-def _span(job: Job, plan: Plan, tuner: SearchTuner, best: Stored, resumed: bool) -> Span | None:
-    """How long finishing may train, so that what must follow still fits; None where nothing is left."""
-    left = job.deadline.left()
-    if left is None:
-        return plan.finish
-    result = tuner.result(best.trial_id)
-    spent = result.seconds if result else {}
-    validations = max(len(result.curve), 1) if result else 1
-    around = 1.0 + 2.0 * spent.get("compile", 0.0) + 5.0 * spent.get("validation", 0.0) / validations
-    cycles = 2 if job.settings.refit else 1
-    seconds = left / cycles - around
-    if resumed and plan.finish.seconds is not None:
-        seconds = min(seconds, plan.finish.seconds)
-    return Span(plan.finish.steps, seconds) if seconds > 1.0 else None
-
-
-def _stored_trial(tuner: SearchTuner, trial_id: str) -> Stored:
-    architecture, weights, _ = stored_network(tuner.trial_folder(trial_id))
-    result = tuner.result(trial_id)
-    metrics = dict(result.metrics) if result else {}
-    return Stored(architecture, weights, metrics, trial_id, "search")
 
 
 def _finished_trials(tuner: SearchTuner) -> frozenset[str]:

@@ -1,0 +1,119 @@
+"""The last part of a search: the best network is finished with the time that is left, and kept beside the trials."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+
+from autonas.estimators.finished import Stored, read_finished, write_finished
+from autonas.estimators.job import Found, Job
+from autonas.report import Display
+from autonas.runtime.evaluators import stored_network
+from autonas.runtime.finish import finish, refit
+from autonas.runtime.plan import Plan
+from autonas.runtime.schedule import Span
+from autonas.runtime.train import Recipe
+from autonas.tuner import SearchTuner
+
+LEAST = 1.0  # seconds; less is not worth a trace
+
+
+def finish_best(
+    job: Job, recipe: Recipe, plan: Plan, tuner: SearchTuner, new: bool, resumed: bool, shown: Display
+) -> Found:
+    """Finish the best network: the best trial's, or what an earlier run made of it where that is still better.
+
+    Args:
+        job, recipe, plan, tuner: the search.
+        new: whether this run added a trial.
+        resumed: whether an earlier run had added any.
+        shown: told what goes on.
+    """
+    best, earlier = _best_trial(tuner), read_finished(job.folder)
+    as_asked = earlier is not None and earlier.refitted == (job.settings.refit == "all")
+    if earlier is not None and as_asked and not new:
+        return _found(earlier, tuner, plan)
+    # One trained on the validation part cannot be judged by it any more.
+    if earlier is not None and not earlier.refitted and _is_at_least(job, earlier, best):
+        best = earlier
+    span = _span(job, plan, tuner, best, resumed)
+    if tuner.interrupted or span is None:
+        return _found(best, tuner, plan)
+    seconds: dict[str, float] = {}
+    try:
+        best = _finished(job, recipe, span, best, seconds, shown)
+    except KeyboardInterrupt:
+        return _found(best, tuner, plan)
+    except Exception as error:  # noqa: BLE001 - told below; a search of hours is not lost to what breaks at its end
+        _tell_of(error)
+        return _found(best, tuner, plan)
+    write_finished(job.folder, best)
+    return _found(best, tuner, plan, seconds)
+
+
+def _finished(job: Job, recipe: Recipe, span: Span, best: Stored, seconds: dict[str, float], shown: Display) -> Stored:
+    """Return ``best`` after finishing; where the time went is added to ``seconds``."""
+    settings, start = job.settings, best.weights
+    shown.stage("finishing the best network")
+    end = finish(
+        best.architecture,
+        start,
+        job.data,
+        recipe,
+        span,
+        metric=settings.objective.name,
+        maximise=settings.maximise,
+        clock=job.clock,
+        watch=shown.progressed,
+    )
+    seconds.update(end.seconds)
+    source = best.source if end.source == "search" else end.source
+    best = dataclasses.replace(best, weights=end.weights, metrics=end.metrics, source=source)
+    if settings.refit != "all" or end.run is None:
+        return best
+    shown.stage("training on all data")
+    begun = job.clock()
+    weights = refit(
+        best.architecture, start, job.data, recipe, span, end.source, clock=job.clock, watch=shown.progressed
+    )
+    seconds["gradient_steps"] = seconds.get("gradient_steps", 0.0) + job.clock() - begun
+    return dataclasses.replace(best, weights=weights, refitted=True)
+
+
+def _tell_of(error: Exception) -> None:
+    said = f"Finishing must run to its end to count. Received: {type(error).__name__}: {error}"
+    remedy = "You get the best network so far; call fit again with the same directory to finish it"
+    warnings.warn(f"{said.rstrip('.')}. {remedy}.", UserWarning, stacklevel=5)
+
+
+def _span(job: Job, plan: Plan, tuner: SearchTuner, best: Stored, resumed: bool) -> Span | None:
+    """How long finishing may train, so that what must follow still fits; None where nothing is left."""
+    left = job.deadline.left()
+    if left is None:
+        return plan.finish
+    result = tuner.result(best.trial_id)
+    spent = result.seconds if result else {}
+    validations = max(len(result.curve), 1) if result else 1
+    around = 1.0 + 2.0 * spent.get("compile", 0.0) + 5.0 * spent.get("validation", 0.0) / validations
+    seconds = left / (2 if job.settings.refit else 1) - around
+    if resumed and plan.finish.seconds is not None:
+        seconds = min(seconds, plan.finish.seconds)
+    return Span(plan.finish.steps, seconds) if seconds > LEAST else None
+
+
+def _best_trial(tuner: SearchTuner) -> Stored:
+    trial = tuner.best_trial()
+    if trial is None:
+        raise KeyboardInterrupt  # nothing has finished, and something stopped the search
+    architecture, weights, _ = stored_network(tuner.trial_folder(trial.trial_id))
+    result = tuner.result(trial.trial_id)
+    return Stored(architecture, weights, dict(result.metrics) if result else {}, trial.trial_id, "search")
+
+
+def _is_at_least(job: Job, one: Stored, other: Stored) -> bool:
+    sign, name = (1.0 if job.settings.maximise else -1.0), job.settings.objective.name
+    return sign * one.metrics[name] >= sign * other.metrics[name]
+
+
+def _found(best: Stored, tuner: SearchTuner, plan: Plan, seconds: dict[str, float] | None = None) -> Found:
+    return Found(best.architecture, best.weights, best.metrics, best.trial_id, best.source, tuner, plan, seconds or {})

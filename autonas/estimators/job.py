@@ -1,0 +1,70 @@
+"""What goes into a search and what comes out of it, as values."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import keras
+
+from autonas.arch import Architecture
+from autonas.data import Dataset
+from autonas.estimators.settings import Settings
+from autonas.morph import Arrays
+from autonas.runtime.clock import Clock, Deadline
+from autonas.runtime.plan import Plan
+from autonas.tuner import SearchTuner
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """All that a search needs to know.
+
+    Attributes:
+        data: what to learn from.
+        task: ``classification`` or ``regression``.
+        outputs: number of classes or values.
+        settings: what the user set.
+        seed: of everything random.
+        folder: where the search lives, named ``directory/project``.
+        overwrite: whether to remove an earlier search there.
+        epochs, batch_size, callbacks: the user's wishes for training runs, or None and ().
+        clock, deadline: what time it is, and when `fit` must end.
+    """
+
+    data: Dataset
+    task: str
+    outputs: int
+    settings: Settings
+    seed: int
+    folder: Path
+    overwrite: bool
+    epochs: float | None
+    batch_size: int | None
+    callbacks: tuple[keras.callbacks.Callback, ...]
+    clock: Clock
+    deadline: Deadline
+
+
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """What a search ends with.
+
+    Attributes:
+        architecture, weights: the network.
+        metrics: its validation metrics.
+        trial_id: the trial it comes from.
+        source: whether finishing improved it: ``search``, ``cycle`` or ``average``.
+        tuner: the KerasTuner tuner that ran the trials.
+        plan: how the time was shared out.
+        seconds: where this fit's time went, by kind, as far as the search knows.
+    """
+
+    architecture: Architecture
+    weights: Arrays
+    metrics: dict[str, float]
+    trial_id: str
+    source: str
+    tuner: SearchTuner
+    plan: Plan
+    seconds: dict[str, float]
