@@ -82,6 +82,12 @@ def test_equal_nodes_far_from_what_tells_them_apart():
     assert crossed("a3", "b3") != crossed("b3", "a3")
 
 
+def test_which_of_two_equal_branches_matters_where_their_places_differ():
+    a, b = node("a", "dense", "x", units=6), node("b", "dense", "x", units=6)
+    first = _id(a, b, node("c", "concat", ("a", "b")), node("d", "concat", ("c", "a")))
+    assert first != _id(a, b, node("c", "concat", ("a", "b")), node("d", "concat", ("c", "b")))
+
+
 def test_the_order_of_a_concat_matters():
     a, b = node("a", "dense", "x", units=6), node("b", "relu", "x")
     assert _id(a, b, node("c", "concat", ("a", "b"))) != _id(a, b, node("c", "concat", ("b", "a")))

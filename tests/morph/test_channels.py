@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from autonas.arch import Architecture, interpret, node
+from autonas.arch import Architecture, check_weights, interpret, node
 from autonas.errors import ArchitectureError
-from autonas.morph import Inheritance, Widen, legal_edits
+from autonas.morph import Inheritance, Narrow, Widen, legal_edits
 from autonas.morph.channels import CannotTravel, remap, resize, travel
 from tests.arch.drawing import batch, disagreement, random_weights
 
@@ -175,18 +175,28 @@ def test_what_cannot_follow_is_refused_and_not_offered(why):
     assert "a" not in {each.node for each in legal_edits(network) if isinstance(each, Widen)}
 
 
-def test_random_copies_that_would_fall_into_another_part_of_a_concat_are_drawn_again():
-    # c d against e f g: only copies that leave all parts as wide as planned may be used.
+@pytest.mark.parametrize(
+    ("widths", "planned", "strongest", "kept"),
+    [
+        # a a a a against c c d d. Planned: 0 1 2, so c keeps two units and d one.
+        ((2, 2), (2, 1), [0, 1, 3], [0, 1, 3]),  # as many from c and d as planned
+        ((2, 2), (2, 1), [1, 2, 3], [0, 1, 2]),  # would leave c one and d two
+        ((1, 3), (1, 2), [1, 2, 3], [0, 1, 2]),  # would leave c none
+    ],
+)
+def test_strongest_units_that_lie_otherwise_across_a_concat_give_way(widths, planned, strongest, kept):
     network = _network(
-        *(_dense("c", 4), _dense("d", 2), _dense("e", 2), _dense("f", 2), _dense("g", 2)),
-        *(node("p", "concat", ("c", "d")), node("q", "concat", ("e", "f", "g")), node("s", "add", ("p", "q"))),
+        *(_dense("a", 4), _dense("c", widths[0]), _dense("d", widths[1])),
+        *(node("p", "concat", ("c", "d")), node("s", "add", ("a", "p"))),
     )
-    rng = np.random.default_rng(0)
-    weights, x = random_weights(network, rng), batch(network, rng)
-    wideners = [edit for edit in legal_edits(network) if isinstance(edit, Widen)]
-    assert wideners
-    for edit in wideners:
-        child = edit.apply(network)
-        for seed in range(20):
-            after = edit.inherit(network, child, weights, Inheritance(np.random.default_rng(seed)))
-            assert disagreement(interpret(network, weights, x), interpret(child, after, x)) <= 1e-6
+    edit, rng = Narrow("a", 3), np.random.default_rng(0)
+    child = edit.apply(network)
+    assert (child.shapes["c"], child.shapes["d"]) == ((planned[0],), (planned[1],))
+    kernel = np.ones((3, 4), np.float32)
+    kernel[:, strongest] = 2.0
+    weights = {**random_weights(network, rng), "a": (kernel, np.arange(4) / 100)}
+    after = edit.inherit(network, child, weights, Inheritance(rng))
+    check_weights(child, after)
+    assert np.array_equal(after["a"][1], weights["a"][1][kept])
+    both = np.concatenate([weights[id][0] for id in "cd"], axis=1)[:, kept]
+    assert np.array_equal(np.concatenate([after[id][0] for id in "cd"], axis=1), both)
