@@ -17,6 +17,7 @@ from autonas.report import Display
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluators import NetworkEvaluator, release
 from autonas.runtime.plan import Plan, make_plan
+from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.train import Recipe
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
@@ -25,6 +26,7 @@ from autonas.tuner.fingerprint import claim
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
 
+@quiet_tracing()
 def search(job: Job, shown: Display) -> Found:
     """Run trials and finishing.
 

@@ -28,7 +28,7 @@ class Beginning(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         part = self.data.validation
-        self.seen.append(validation_metrics(outputs(self.model, part.x, self.data.schema), part, "classification"))
+        self.seen.append(validation_metrics(outputs(self.model, part, self.data.schema), part, "classification"))
 
     def __deepcopy__(self, memo):
         copy = Beginning(self.data)
@@ -127,7 +127,7 @@ def test_a_result_tells_all_and_the_folder_holds_the_trained_network(network, ev
     model = compile_architecture(network)
     set_weights(model, network, weights)
     part = data.validation
-    again = validation_metrics(outputs(model, part.x, data.schema), part, "classification")
+    again = validation_metrics(outputs(model, part, data.schema), part, "classification")
     assert again == pytest.approx(result.metrics, rel=1e-5)
 
 

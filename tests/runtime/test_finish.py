@@ -29,7 +29,7 @@ def score(network, weights, data):
     model = compile_architecture(network)
     set_weights(model, network, weights)
     part = data.validation
-    return validation_metrics(outputs(model, part.x, data.schema), part, "classification")
+    return validation_metrics(outputs(model, part, data.schema), part, "classification")
 
 
 def test_a_cycle_improves_and_what_is_kept_scores_as_it_says(network, weights, data, clock):
