@@ -57,8 +57,8 @@ class Widen(Edit):
 class Narrow(Edit):
     """Keep only the ``width`` units of node ``node`` whose weights have the largest norm. Changes the function.
 
-    Layers tied to it by an add keep the same units. Where that would cut a concat into other widths than `apply` planned,
-    the first units stay instead.
+    Layers tied to it by an add keep the same units. Where that would cut a concat into other widths than `apply`
+    planned, the first units stay instead.
     """
 
     node: str

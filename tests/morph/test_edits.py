@@ -135,6 +135,15 @@ def test_removing_an_add_keeps_its_first_input():
     assert child == NETWORK
 
 
+def test_the_branch_of_an_add_is_not_removed_from_beside_what_it_reads():
+    # add(r, conv of r) would become add(r, r), a doubling.
+    nodes = (*NETWORK.nodes[:3], node("b", "conv", "r", filters=8), node("s", "add", ("r", "b")))
+    network = Architecture((*nodes, node("g", "global_avg_pool", "s"), node("out", "dense", "g", units=2)), ("out",))
+    assert {edit.node for edit in legal_edits(network, shrink=True) if isinstance(edit, Remove)} == {"s"}
+    with pytest.raises(ArchitectureError, match="a reader would read the same node twice"):
+        Remove("b").apply(network)
+
+
 def test_no_input_is_removed():
     nodes = (node("x", "input", shape=(3,)), node("y", "input", shape=(3,)), node("s", "add", ("x", "y")))
     network = Architecture((*nodes, node("out", "dense", "s", units=2)), ("out",))
