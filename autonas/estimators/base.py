@@ -18,7 +18,6 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from autonas.data import Dataset, image_dataset
-from autonas.data.pipelines import evaluation_batches
 from autonas.data.targets import Target
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
@@ -34,7 +33,7 @@ from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
 
 PROJECT = "search"
-PREDICTION_BATCH = 250
+PREDICTION_BATCH, FEW = 256, 32  # images a batch: two shapes, so that the network is traced twice at most
 SAMPLES = 8  # raw images kept with a fitted estimator: exports are checked on them
 
 
@@ -223,9 +222,9 @@ class ImageEstimator(BaseEstimator):
         self._check_fitted()
         images = self.schema_.check(x)
         raw = images[..., 0] if self.schema_.rank == 3 else images
-        # Batches of one shape: Keras would trace the last, smaller one again.
-        batches = evaluation_batches(raw, PREDICTION_BATCH)
-        outputs: npt.NDArray[np.float32] = self.model_.predict(batches, verbose=0)[: len(raw)]
+        size = PREDICTION_BATCH if len(raw) > FEW else FEW
+        parts = [self.model_.predict_on_batch(_padded(raw[at : at + size], size)) for at in range(0, len(raw), size)]
+        outputs: npt.NDArray[np.float32] = np.concatenate(parts)[: len(raw)]
         return outputs
 
     def _check_fitted(self) -> None:
@@ -237,3 +236,9 @@ class ImageEstimator(BaseEstimator):
 
 def _outputs(target: Target) -> int:
     return int(target.n_classes if hasattr(target, "n_classes") else target.n_outputs)
+
+
+def _padded(images: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """Return ``size`` images: those given, and zeros."""
+    missing = size - len(images)
+    return np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1)) if missing else images

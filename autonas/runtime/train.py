@@ -32,8 +32,8 @@ class Recipe:
         task: ``classification`` (cross-entropy on logits) or ``regression`` (mean squared error).
         batch_size: examples a gradient step.
         rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
-        warm_rate: peak learning rate of one that starts from inherited weights: a short run at more than this ends below
-            where its parent was.
+        warm_rate: peak learning rate of one that starts from inherited weights: a short run at more than this ends
+            below where its parent was.
         finish_rate: peak learning rate of finishing.
         weight_decay: decoupled, on kernels alone. Keras multiplies it by the learning rate and leaves it out of the
             momentum, so 5e-3
