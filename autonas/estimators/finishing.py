@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Iterator
 
 from autonas.estimators.finished import Stored, read_finished, write_finished
 from autonas.estimators.job import Found, Job
@@ -41,7 +42,8 @@ def finish_best(
         return _found(best, tuner, plan)
     seconds: dict[str, float] = {}
     try:
-        best = _finished(job, recipe, span, best, seconds, shown)
+        for done in _stages(job, recipe, span, best, seconds, shown):
+            best = done  # so what stops the next stage leaves this one
     except KeyboardInterrupt:
         return _found(best, tuner, plan)
     except Exception as error:  # noqa: BLE001 - told below; a search of hours is not lost to what breaks at its end
@@ -51,8 +53,10 @@ def finish_best(
     return _found(best, tuner, plan, seconds)
 
 
-def _finished(job: Job, recipe: Recipe, span: Span, best: Stored, seconds: dict[str, float], shown: Display) -> Stored:
-    """Return ``best`` after finishing; where the time went is added to ``seconds``."""
+def _stages(
+    job: Job, recipe: Recipe, span: Span, best: Stored, seconds: dict[str, float], shown: Display
+) -> Iterator[Stored]:
+    """Yield ``best`` after finishing and, where that is asked for, after refitting; time is added to ``seconds``."""
     settings, start = job.settings, best.weights
     shown.stage("finishing the best network")
     end = finish(
@@ -69,15 +73,16 @@ def _finished(job: Job, recipe: Recipe, span: Span, best: Stored, seconds: dict[
     seconds.update(end.seconds)
     source = best.source if end.source == "search" else end.source
     best = dataclasses.replace(best, weights=end.weights, metrics=end.metrics, source=source)
+    yield best
     if settings.refit != "all" or end.run is None:
-        return best
+        return
     shown.stage("training on all data")
     begun = job.clock()
     weights = refit(
         best.architecture, start, job.data, recipe, span, end.source, clock=job.clock, watch=shown.progressed
     )
     seconds["gradient_steps"] = seconds.get("gradient_steps", 0.0) + job.clock() - begun
-    return dataclasses.replace(best, weights=weights, refitted=True)
+    yield dataclasses.replace(best, weights=weights, refitted=True)
 
 
 def _tell_of(error: Exception) -> None:

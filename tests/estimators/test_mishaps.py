@@ -82,11 +82,15 @@ def test_finishing_that_diverges_leaves_the_best_trial(fit):
     assert same_as_trial(clf, "0000")
 
 
-def test_refitting_that_fails_leaves_what_finishing_made(fit, images):
+def test_refitting_that_fails_or_is_interrupted_leaves_what_finishing_made(fit, images):
+    finished = fit(Spy(), max_trials=1)
+    assert finished.source_ != "search"
     with told_of_finishing("must stay finite"):
-        clf = fit(Spy(run_3=poison), max_trials=1, refit="all")
-    assert clf.validation_metrics_["val_accuracy"] >= clf.leaderboard()[0].score
-    assert np.isfinite(clf.predict_proba(images)).all()
+        failed = fit(Spy(run_3=poison), max_trials=1, refit="all")
+    interrupted = fit(Spy(run_3=interrupt), max_trials=1, refit="all")
+    for clf in (failed, interrupted):
+        np.testing.assert_array_equal(clf.predict_proba(images), finished.predict_proba(images))
+        assert clf.validation_metrics_ == finished.validation_metrics_
 
 
 def test_where_every_trial_fails_the_first_reason_is_told(fit):

@@ -69,3 +69,16 @@ def test_another_search_is_not_mixed_in_unless_it_is_replaced(fit, images, label
     replaced, runs = fit(y=9 - labels, max_trials=1, overwrite=True)
     assert runs == 2
     assert len(replaced.leaderboard()) == 1
+
+
+def test_refitting_can_be_asked_for_later_and_taken_back(fit, images):
+    judged, _ = fit(max_trials=1)
+    refitted, runs = fit(max_trials=1, refit="all")
+    assert runs >= 1
+    assert not np.array_equal(refitted.predict_proba(images), judged.predict_proba(images))
+    again, runs = fit(max_trials=1, refit="all")
+    assert runs == 0
+    np.testing.assert_array_equal(again.predict_proba(images), refitted.predict_proba(images))
+    back, _ = fit(max_trials=1)  # from what never saw the validation part, or its score would be worth nothing
+    assert back.validation_metrics_ == judged.validation_metrics_
+    np.testing.assert_array_equal(back.predict_proba(images), judged.predict_proba(images))
