@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import keras
 
 
+Curve = tuple[dict[str, float], ...]
+"""A dict of metrics for each validation of a run, oldest first."""
+
+
 class TrialFailed(AutonasError):
     """An evaluator could not finish a trial, and says why: a loss that is not finite, no memory. The search goes on."""
 
@@ -60,7 +64,7 @@ class Result:
     seconds: dict[str, float]
     parameters: int
     flops: int
-    curve: tuple[dict[str, float], ...] = field(default=())
+    curve: Curve = field(default=())
 
 
 class Evaluator(Protocol):

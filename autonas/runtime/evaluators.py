@@ -20,11 +20,11 @@ from autonas.morph import Arrays, Inheritance, inherit
 from autonas.runtime.calibrate import settle_new
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.evaluator import Progress, Result, TrialFailed
+from autonas.runtime.evaluator import Curve, Progress, Result, TrialFailed
 from autonas.runtime.files import read_json, write_json
 from autonas.runtime.hopeless import Finished, verdict
 from autonas.runtime.schedule import Schedule, Span
-from autonas.runtime.train import Curve, Recipe, Run, train
+from autonas.runtime.train import Recipe, Run, train
 from autonas.runtime.weights import get_weights, load_weights, save_weights, set_weights
 from autonas.search.strategy import Proposal
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from autonas.runtime.train import Curve
+from autonas.runtime.evaluator import Curve
 
 MINIMUM = 3
 

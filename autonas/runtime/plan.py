@@ -156,8 +156,9 @@ def make_plan(
     if seconds is None or rate is None:
         return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None)
     max_flops = max(int(_flops(rate, examples, seconds) * GROWTH), first.flops)
-    # Finishing needs no more time than its steps would take in the largest network that is allowed.
-    longest = TRAINING_COST * max_flops * last * batch_size / rate * halves
+    # Finishing needs no more time than its steps take in a network grown as far as a search usually goes: where data
+    # are few and time is long, the rest belongs to the search.
+    longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
     finishing = min(FINISH_SHARE * seconds, longest)
     lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE * seconds))
     return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops)

@@ -17,11 +17,9 @@ from autonas.data.batches import steps_per_epoch
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision
-from autonas.runtime.evaluator import Progress, TrialFailed
+from autonas.runtime.evaluator import Curve, Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
-
-Curve = tuple[dict[str, float], ...]
 
 
 @dataclasses.dataclass(frozen=True)

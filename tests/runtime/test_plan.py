@@ -76,6 +76,11 @@ def test_time_that_finishing_cannot_use_goes_to_the_search():
     assert short.search_seconds > long.search_seconds
 
 
+def test_a_long_limit_on_small_data_is_for_the_search():
+    day = make_plan(rate=1e9, first=make(4), seconds=86_400, epochs=None, **SETTINGS)
+    assert day.finish.seconds < 0.05 * 86_400
+
+
 def test_without_a_time_limit_steps_are_the_only_bound():
     plan = make_plan(rate=None, first=make(4), seconds=None, epochs=None, **SETTINGS)
     spans = (plan.lengths.scratch, plan.lengths.warm, plan.finish)
