@@ -3,7 +3,7 @@
 Nothing here imports TensorFlow except `autonas.data.pipelines`, which is imported by its own name.
 """
 
-from autonas.data.augment import Augment, light_augmentation
+from autonas.data.augment import Augment, for_long_runs, light_augmentation
 from autonas.data.dataset import Dataset, image_dataset
 from autonas.data.images import ImageSchema, check_images, image_schema, normalise
 from autonas.data.splits import Part, split
@@ -18,6 +18,7 @@ __all__ = [
     "RegressionTarget",
     "Target",
     "check_images",
+    "for_long_runs",
     "image_dataset",
     "image_schema",
     "light_augmentation",

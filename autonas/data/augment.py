@@ -6,7 +6,7 @@ learned from an image may depend on place and direction (where is it, which way 
 are left alone unless the user says otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autonas.data.mirror import survives_mirror
 from autonas.errors import SettingError, message
 
+_SMALL_SIDE = 16  # pixels
 _SHIFT_SHARE = 16  # a shift of side/16, rounded up from a half: 2 pixels of 28 and 32, 1 of 8, 14 of 224
 
 
@@ -30,6 +31,17 @@ class Augment:
         for name in ("shift", "cutout"):
             if getattr(self, name) < 0:
                 raise SettingError(message(name, "0 or more pixels", getattr(self, name), "Use 0 for none"))
+
+
+def for_long_runs(augment: Augment, shape: tuple[int, int, int]) -> Augment:
+    """Return what a long run on images of `shape` calls for, where a short one calls for `augment`.
+
+    A network that has learned its images overfits before it underfits: cutout is added (DeVries & Taylor 2017), a
+    quarter of the side. Images that are left alone stay so, and those too small to miss a part.
+    """
+    side = min(shape[:2])
+    wanted = augment.shift > 0 and side >= _SMALL_SIDE
+    return replace(augment, cutout=max(augment.cutout, side // 4)) if wanted else augment
 
 
 def light_augmentation(

@@ -27,7 +27,8 @@ class Row:
     Attributes:
         rank: 1 is the best; None for a trial without a score.
         trial: the trial's id.
-        status: completed, failed, running or interrupted; an interrupted trial is run again when the search goes on.
+        status: completed, stopped early (completed, but given up as hopeless before its time), failed, running or
+            interrupted; an interrupted trial is run again when the search goes on.
         score: value of the objective.
         parameters: size of the network, in scalars.
         epochs: passes over the training set in this trial.
@@ -101,7 +102,7 @@ def _row(tuner: SearchTuner, trial: Trial, rank: int | None) -> Row:
     return Row(
         rank=rank,
         trial=trial.trial_id,
-        status=_STATUS[trial.status],
+        status="stopped early" if result and result.stopped else _STATUS[trial.status],
         score=None if rank is None else float(trial.score),
         parameters=proposal.architecture.parameters,
         epochs=result and result.epochs,

@@ -56,6 +56,7 @@ class Result:
         parameters: number of scalars in all weights.
         flops: floating-point operations of one example at inference.
         curve: a dict of metrics for each validation, oldest first.
+        stopped: why the trial was given up before its time (`autonas.runtime.hopeless`), or None.
     """
 
     metrics: dict[str, float]
@@ -65,6 +66,7 @@ class Result:
     parameters: int
     flops: int
     curve: Curve = field(default=())
+    stopped: str | None = None
 
 
 class Evaluator(Protocol):

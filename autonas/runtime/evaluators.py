@@ -137,6 +137,7 @@ class NetworkEvaluator:
             parameters=proposal.architecture.parameters,
             flops=proposal.architecture.flops,
             curve=run.curve,
+            stopped=run.stopped,
         )
 
     def _begin(self, model: keras.Model, proposal: Proposal, rng: np.random.Generator) -> float:

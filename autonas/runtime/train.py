@@ -172,7 +172,7 @@ class _Pilot(keras.callbacks.Callback):
         self._steps, self._begun, self._step_begun = 0, 0.0, 0.0
         self._durations: list[float] = []
         self._curve: list[dict[str, float]] = []
-        self._validation = 0.0
+        self._validation, self._validated = 0.0, 0  # seconds; the step of the latest one
         self._stopped: str | None = None
         self._loss = math.nan
 
@@ -196,6 +196,10 @@ class _Pilot(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if logs is not None and self._curve:
             logs.update({name: value for name, value in self._curve[-1].items() if name.startswith("val_")})
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        if self._steps != self._validated:  # a callback of the user's has ended the run
+            self._validate(self._progress())
 
     def run(self) -> Run:
         """What the run did, once it is over."""
@@ -229,7 +233,7 @@ class _Pilot(keras.callbacks.Callback):
             )
         metrics = validation_metrics(predicted, self._data.validation, self._task)
         self._curve.append({"progress": progress, "loss": self._loss, **metrics})
-        self._validation += self._clock() - begun
+        self._validation, self._validated = self._validation + self._clock() - begun, self._steps
 
     def _tell(self, progress: float) -> None:
         epoch = self._steps / self._per_epoch

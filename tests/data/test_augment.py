@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from autonas.data.augment import Augment, light_augmentation
+from autonas.data.augment import Augment, for_long_runs, light_augmentation
 from autonas.data.mirror import survives_mirror
 from autonas.errors import SettingError
 
@@ -62,3 +62,10 @@ def test_impossible_settings_are_refused() -> None:
         Augment(shift=-1)
     with pytest.raises(SettingError, match=r"shift must be below the smaller side, 6. Received: 6. Use fewer"):
         light_augmentation(_images(), np.zeros(40, np.int32), stratify=True, flip=False, shift=6)
+
+
+def test_long_runs_add_cutout_where_there_is_something_to_cut() -> None:
+    assert for_long_runs(Augment(flip=True, shift=2), (28, 32, 1)) == Augment(flip=True, shift=2, cutout=7)
+    assert for_long_runs(Augment(shift=1, cutout=9), (32, 32, 3)) == Augment(shift=1, cutout=9)
+    for left_alone, side in ((Augment(), 32), (Augment(shift=1), 8)):
+        assert for_long_runs(left_alone, (side, side, 1)) == left_alone

@@ -1,10 +1,13 @@
 """The leaderboard."""
 
+import dataclasses
+
 import pytest
 
 from autonas.morph import Widen
 from autonas.report import leaderboard
 from autonas.tuner import SearchOracle, SearchTuner
+from autonas.tuner.results import write_result
 from tests.tuner.fakes import FakeEvaluator, Ladder, fail, interrupt
 
 pytestmark = pytest.mark.tf
@@ -39,6 +42,13 @@ def test_a_row_says_all_of_a_trial(tuner):
     assert row.parent == proposal.parent
     assert row.edits == tuner.words(row.trial)
     assert row.metrics == {"val_accuracy": 1 - row.score, "val_loss": row.score}
+
+
+def test_a_trial_given_up_early_says_so(tuner):
+    best = leaderboard(tuner)[0].trial
+    write_result(tuner.trial_folder(best), dataclasses.replace(tuner.result(best), stopped="no hope"))
+    assert leaderboard(tuner)[0].status == "stopped early"
+    assert {row.status for row in leaderboard(tuner)[1:4]} == {"completed"}
 
 
 def test_it_prints_as_a_table(tuner):

@@ -1,5 +1,8 @@
 """One training run: it ends when its span does, by a clock that is not the wall's, and says where the time went."""
 
+import dataclasses
+
+import keras
 import numpy as np
 import pytest
 
@@ -13,6 +16,13 @@ from autonas.runtime.weights import set_weights
 pytestmark = pytest.mark.tf
 
 RECIPE = Recipe("classification", batch_size=20)  # three steps an epoch
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends a run after its first epoch."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.model.stop_training = True
 
 
 @pytest.fixture
@@ -63,6 +73,13 @@ def test_a_hopeless_run_ends_at_its_next_validation(run):
     assert done.stopped == "no hope"
     assert done.epochs == 5
     assert len(done.curve) == 2
+
+
+def test_a_run_that_a_callback_of_the_users_ends_is_validated_where_it_ended(run):
+    done = run(Span(steps=300, seconds=None), dataclasses.replace(RECIPE, callbacks=(Stop(),)))
+    assert done.epochs == 1
+    assert [point["progress"] for point in done.curve] == [0.01]  # 3 steps of 300
+    assert np.isfinite(done.metrics["val_loss"])
 
 
 @pytest.mark.parametrize("where", [0, 1])
