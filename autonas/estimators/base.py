@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import shutil
 import tempfile
 import time
@@ -37,7 +38,7 @@ PREDICTION_BATCH, FEW = 256, 32  # images a batch: two shapes, so that the netwo
 SAMPLES = 8  # raw images kept with a fitted estimator: exports are checked on them
 
 
-class ImageEstimator(BaseEstimator):
+class ImageEstimator(BaseEstimator, abc.ABC):
     """Searches a network for images. See `autonas.ImageClassifier` and `autonas.ImageRegressor`."""
 
     task: ClassVar[Literal["classification", "regression"]]
@@ -91,8 +92,7 @@ class ImageEstimator(BaseEstimator):
                 classes, stratified.
             validation_split: share of the data that is split off.
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
-                network that
-                inherits; None: planned.
+                network that inherits; None: planned.
             batch_size: images a gradient step; None: 64, more or fewer where data are many or few.
             callbacks: Keras callbacks; every training run gets copies.
             sample_weight: (n,) weights of the images, in training and in validation.
@@ -140,9 +140,9 @@ class ImageEstimator(BaseEstimator):
         self._account(found, deadline, prepared)
         return self
 
+    @abc.abstractmethod
     def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return predictions for images in the form given to `fit`: labels (n,), or numbers of the shape of ``y``."""
-        raise NotImplementedError
 
     def leaderboard(self) -> Leaderboard:
         """Return one row a trial, the best first: score, parameters, epochs, seconds, parent, edits, status."""
