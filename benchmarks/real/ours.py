@@ -26,5 +26,10 @@ def _fit(task: Task, settings: dict[str, str]) -> Outcome:
         trials=sum(row.score is not None for row in classifier.leaderboard()),
         parameters=classifier.model_.count_params(),
         gradient_seconds=timing.get("gradient_steps"),
-        details={"timing": timing},
+        details={
+            "timing": timing,
+            "source": classifier.source_,
+            "validation": classifier.validation_metrics_,
+            "best_trial": classifier.best_trial_,
+        },
     )
