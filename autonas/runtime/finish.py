@@ -2,9 +2,8 @@
 where it validates better.
 
 Three candidates meet on the validation part: the network as the search left it, after the cycle, and with weights
-averaged over the cycle's last part
-(stochastic weight averaging, Izmailov et al. 2018, with batch norms recalibrated, section 3.2). So what the user gets
-is never worse than the best trial.
+averaged over the cycle's last part (stochastic weight averaging, Izmailov et al. 2018, with batch norms recalibrated,
+section 3.2). So what the user gets never validates worse than the best trial.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ s(p)      score of a run at its validation nearest to p; higher is better
 g(p)      the most that any finished run of the same kind has gained from p to its end
 
 A run is hopeless at p when ``s(p) + g(p)`` stays below the best final score: it would have to gain more than any before
-it. The rule is milder than the
-median rule of Vizier (Golovin et al. 2017, section 3.2.2), which stops half of all runs; here every stopped run costs
-the Gaussian process an honest score.
+it. The rule is milder than the median rule of Vizier (Golovin et al. 2017, section 3.2.2), which stops half of all
+runs; here every stopped run costs the Gaussian process an honest score.
 """
 
 from __future__ import annotations
