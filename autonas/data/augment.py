@@ -1,7 +1,8 @@
-"""Which light augmentation a set of images calls for: mirror, shift, cutout. `augmentation_ops.py` does it.
+"""Which augmentation a set of images calls for: mirror, shift, cutout, cutmix. `augmentation_ops.py` does it.
 
 Shifting by about a sixteenth of the side suits any class of objects. Mirroring does not suit digits and letters, so it
-is asked of the data (see `mirror.py`). Cutout is offered and off: short runs underfit before they overfit. A number
+is asked of the data (see `mirror.py`). Cutmix is for long runs: short ones underfit before they overfit. Cutout is
+offered and off: cutmix was better. A number
 learned from an image may depend on place and direction (where is it, which way does it point), so a regressor's images
 are left alone unless the user says otherwise.
 """
@@ -16,6 +17,7 @@ from autonas.data.mirror import survives_mirror
 from autonas.errors import SettingError, message
 
 _SMALL_SIDE = 16  # pixels
+_MIXED = 0.5  # share of the images
 _SHIFT_SHARE = 16  # a shift of side/16, rounded up from a half: 2 pixels of 28 and 32, 1 of 8, 14 of 224
 
 
@@ -26,8 +28,11 @@ class Augment:
     flip: bool = False  # mirror left and right, one image in two
     shift: int = 0  # pixels, at most, up or down and left or right; the border is reflected
     cutout: int = 0  # side in pixels of one square set to the mean; its centre is anywhere in the image
+    cutmix: float = 0.0  # share of the images into which a box of another one is pasted, the class with it
 
     def __post_init__(self) -> None:
+        if not 0 <= self.cutmix <= 1:
+            raise SettingError(message("cutmix", "a share from 0 to 1", self.cutmix, "Use 0 for none"))
         for name in ("shift", "cutout"):
             if getattr(self, name) < 0:
                 raise SettingError(message(name, "0 or more pixels", getattr(self, name), "Use 0 for none"))
@@ -36,12 +41,11 @@ class Augment:
 def for_long_runs(augment: Augment, shape: tuple[int, int, int]) -> Augment:
     """Return what a long run on images of `shape` calls for, where a short one calls for `augment`.
 
-    A network that has learned its images overfits before it underfits: cutout is added (DeVries & Taylor 2017), a
-    quarter of the side. Images that are left alone stay so, and those too small to miss a part.
+    A network that has learned its images overfits before it underfits: cutmix is added (Yun et al. 2019), to every
+    other image. Images that are left alone stay so, and those too small to miss a part.
     """
-    side = min(shape[:2])
-    wanted = augment.shift > 0 and side >= _SMALL_SIDE
-    return replace(augment, cutout=max(augment.cutout, side // 4)) if wanted else augment
+    wanted = augment.shift > 0 and min(shape[:2]) >= _SMALL_SIDE
+    return replace(augment, cutmix=max(augment.cutmix, _MIXED)) if wanted else augment
 
 
 def light_augmentation(

@@ -1,6 +1,6 @@
 """Augmentation of a batch as TensorFlow operations, without Python in the loop.
 
-Notation: N images in store, b a batch, h rows, w columns, c channels.
+Notation: N images in store, b a batch, h rows, w columns, c channels, k classes.
 
 A shifted and mirrored image is the same pixels in another order, so all of it is two gathers: rows (whole rows are
 copied) and columns. Images stay in their dtype until they are normalised: a quarter of the bytes where they are uint8.
@@ -13,11 +13,12 @@ import tensorflow as tf
 from autonas.data.augment import Augment
 from autonas.data.images import ImageSchema
 
-_DRAWS = 5  # random numbers an image: mirror, shift down, shift right, cutout row, cutout column
+# Random numbers an image: mirror, shift down and right, cutout row and column, cutmix or not, its area, row and column.
+_DRAWS = 9
 
 
 def draws(batch: int, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Return the random numbers of a step, (5, b) in [0, 1): a pure function of seed and step."""
+    """Return the random numbers of a step, (9, b) in [0, 1): a pure function of seed and step."""
     return tf.random.stateless_uniform([_DRAWS, batch], tf.stack([tf.constant(seed, tf.int64), step]))
 
 
@@ -48,8 +49,29 @@ def cut_out(x: tf.Tensor, side: int, u: tf.Tensor) -> tf.Tensor:
     """Return normalised images (b, h, w, c) with one square each set to 0, clipped at the border."""
     _, h, w, c = x.shape
     rows, columns = _inside(h, side, u[3]), _inside(w, side, u[4])  # (b, h), (b, w)
-    kept = 1 - rows[:, :, tf.newaxis] * tf.repeat(columns, c, axis=1)[:, tf.newaxis]
+    kept = 1 - _box(rows, columns, c)
     return tf.reshape(tf.reshape(x, (-1, h, w * c)) * kept, (-1, h, w, c))
+
+
+def cut_mix(
+    x: tf.Tensor, targets: tf.Tensor, weight: tf.Tensor, share: float, u: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return images (b, h, w, c), targets (b, k) and weights (b,) of which a `share` is mixed (Yun et al. 2019).
+
+    A box of the image before it in the batch is pasted into an image; its share of the area is uniform in [0, 1) before
+    the border clips it. Target and weight are those of both images, by area.
+    """
+    _, h, w, c = x.shape
+    mixed = tf.cast(u[5] < share, tf.float32)[:, tf.newaxis]
+    side = tf.sqrt(u[6])
+    rows = _inside(h, tf.cast(side * h, tf.int32)[:, tf.newaxis], u[7]) * mixed
+    columns = _inside(w, tf.cast(side * w, tf.int32)[:, tf.newaxis], u[8])
+    box, flat = _box(rows, columns, c), tf.reshape(x, (-1, h, w * c))
+    images = tf.reshape(flat + box * (tf.roll(flat, 1, axis=0) - flat), (-1, h, w, c))
+    area = tf.reduce_mean(box, axis=(1, 2))  # (b,)
+    own, other = (1 - area) * weight, area * tf.roll(weight, 1, axis=0)
+    blended = own[:, tf.newaxis] * targets + other[:, tf.newaxis] * tf.roll(targets, 1, axis=0)
+    return images, tf.math.divide_no_nan(blended, (own + other)[:, tf.newaxis]), own + other
 
 
 def _moved(size: int, shift: int, u: tf.Tensor) -> tf.Tensor:
@@ -59,8 +81,15 @@ def _moved(size: int, shift: int, u: tf.Tensor) -> tf.Tensor:
     return (size - 1) - tf.abs((size - 1) - tf.abs(places))
 
 
-def _inside(size: int, side: int, u: tf.Tensor) -> tf.Tensor:
-    """Return 1 where a place is in a stretch of `side` places around a centre drawn by u (b,), else 0: (b, size)."""
+def _inside(size: int, side: int | tf.Tensor, u: tf.Tensor) -> tf.Tensor:
+    """Return 1 where a place is in a stretch of `side` places, one for all or (b, 1), around a centre drawn by u (b,),
+    else 0: (b, size).
+    """
     start = tf.cast(tf.floor(u * size), tf.int32)[:, tf.newaxis] - side // 2
     places = tf.range(size)[tf.newaxis]
     return tf.cast((places >= start) & (places < start + side), tf.float32)
+
+
+def _box(rows: tf.Tensor, columns: tf.Tensor, channels: int) -> tf.Tensor:
+    """Return 1 where row and column are inside, else 0: (b, h, w * c) of (b, h) and (b, w)."""
+    return rows[:, :, tf.newaxis] * tf.repeat(columns, channels, axis=1)[:, tf.newaxis]

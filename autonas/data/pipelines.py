@@ -21,7 +21,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from autonas.data.augment import Augment
-from autonas.data.augmentation_ops import cut_out, draws, gather_augmented, normalise_batch
+from autonas.data.augmentation_ops import cut_mix, cut_out, draws, gather_augmented, normalise_batch
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.images import ImageSchema
 from autonas.data.splits import Part
@@ -41,12 +41,14 @@ def training_batches(
     augment: Augment | None = None,
     normalise: ImageSchema | None = None,
     start_step: int = 0,
+    classes: int | None = None,
 ) -> tf.data.Dataset:
     """Return endless batches (x (b, h, w, c) float32, y, weight (b,)), reshuffled each epoch, from `start_step` on.
 
     x is normalised by the schema `normalise`, or only cast where that is None. b is `batch_size`, or all samples where
     they are fewer; what does not fill a batch at an epoch's end is left out of that epoch. Weights are 1 where the part
-    has none.
+    has none. y is as in the part or, where `classes` is given, (b, classes): codes become shares of the classes, which
+    cutmix needs.
     """
     x, y, weight = _tensors(part)
     size = batch_size_for(len(part), batch_size)
@@ -59,7 +61,12 @@ def training_batches(
         images = normalise_batch(images, normalise)
         if changes.cutout:
             images = cut_out(images, changes.cutout, u)
-        return tf.ensure_shape(images, (size, *x.shape[1:])), tf.gather(y, samples), tf.gather(weight, samples)
+        targets, weights = tf.gather(y, samples), tf.gather(weight, samples)
+        if classes is not None:
+            targets = tf.one_hot(targets, classes)
+            if changes.cutmix:
+                images, targets, weights = cut_mix(images, targets, weights, changes.cutmix, u)
+        return tf.ensure_shape(images, (size, *x.shape[1:])), targets, weights
 
     steps = tf.data.Dataset.range(start_step, _END)
     order = _shuffled(len(part), size, steps_per_epoch(len(part), size), seed, start_step)

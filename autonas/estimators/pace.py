@@ -15,10 +15,10 @@ from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision
 from autonas.runtime.evaluators import release
 from autonas.runtime.files import read_json, write_json
-from autonas.runtime.plan import fastest_precision, first_network
+from autonas.runtime.plan import fastest_precision, first_network, flops_per_second, paced_network
 
 PACE_FILE = "pace.json"
-LONG = 120.0  # seconds; below, measuring a second precision costs more than it can give
+LONG = 120.0  # seconds; below, measuring more than once costs more than it can give
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +60,14 @@ def find_pace(
         return _keep(folder, Pace(_first(make, widths, None, data, None, max_params)))
     choices: tuple[Precision, ...] = ("float32", "mixed_bfloat16") if time_limit >= LONG else ("float32",)
     precision, rate = fastest_precision(make(DEFAULT_WIDTH), data, batch_size, clock, choices)
-    release()
     first = stored.first if stored else _first(make, WIDTHS, rate, data, time_limit, max_params)
+    if time_limit >= LONG and not stored:
+        first, rate = paced_network(
+            lambda rate: _first(make, WIDTHS, rate, data, time_limit, max_params),
+            lambda network: flops_per_second(network, data, batch_size, clock, precision),
+            rate,
+        )
+    release()
     return _keep(folder, Pace(first, precision, rate))
 
 

@@ -7,7 +7,7 @@ import dataclasses
 from typing import Any
 
 from autonas.arch import Architecture
-from autonas.data import light_augmentation
+from autonas.data import for_long_runs, light_augmentation
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
@@ -23,6 +23,7 @@ from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
+LONG = 20.0  # epochs of one network from which on images are made harder: before that it underfits
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
 
@@ -57,6 +58,8 @@ def search(job: Job, shown: Display) -> Found:
         epochs=job.epochs,
         halves=2 if job.settings.refit else 1,
     )
+    if plan.epochs >= LONG:
+        recipe = dataclasses.replace(recipe, augment=for_long_runs(recipe.augment, job.data.schema.shape))
     measured = job.clock()
     tuner = _tuner(job, recipe, plan, first, shown)
     known = _finished_trials(tuner)

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 
 from autonas.arch import Architecture
-from autonas.data import Dataset, Part, for_long_runs
+from autonas.data import Dataset, Part
 from autonas.morph import Arrays
 from autonas.runtime.calibrate import recalibrate
 from autonas.runtime.clock import Clock
@@ -75,9 +75,7 @@ def finish(
     validated = clock()
     average = _Average()
     try:
-        run = train(
-            model, data, hardened(recipe, data), cycle(recipe), span, clock=clock, watch=watch, after_step=average.take
-        )
+        run = train(model, data, recipe, cycle(recipe), span, clock=clock, watch=watch, after_step=average.take)
     except TrialFailed:
         return Finish("search", weights, candidates["search"][0], None, {"gradient_steps": clock() - validated})
     trained = clock()
@@ -115,8 +113,7 @@ def refit(
     model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     average, part = _Average(), data.everything()
-    hard = hardened(recipe, data)
-    train(model, data, hard, cycle(recipe), span, part=part, clock=clock, watch=watch, after_step=average.take)
+    train(model, data, recipe, cycle(recipe), span, part=part, clock=clock, watch=watch, after_step=average.take)
     if source == "average":
         average.put(model)
         recalibrate(model, data, recipe.batch_size, recipe.seed)
@@ -126,11 +123,6 @@ def refit(
 def cycle(recipe: Recipe) -> Schedule:
     """The learning rate of a finishing cycle: a short warm-up, then down."""
     return Schedule(recipe.finish_rate, warmup=0.1)
-
-
-def hardened(recipe: Recipe, data: Dataset) -> Recipe:
-    """The recipe of a finishing cycle: a trained network needs harder images than a new one (`for_long_runs`)."""
-    return dataclasses.replace(recipe, augment=for_long_runs(recipe.augment, data.schema.shape))
 
 
 class _Average:

@@ -6,9 +6,11 @@ n         training examples
 f         operations of one example at inference; a training step costs about three times as many
 T         the time limit, seconds
 E         epochs that a network can have within all of T: r T u / (3 f n), u the share of T that trains one lineage
+s         how far T goes beyond ten minutes: max(1, sqrt(T / 600))
 
-The first network is the widest with E >= EPOCHS: growing is what the search is for, and it must still be able to afford
-it.
+The first network is the widest with E >= EPOCHS * s: growing is what the search is for, and it must still be able to
+afford it. Of longer limits a part goes to wider networks, a part to longer training and a part to more of them: s times
+as many children.
 """
 
 from __future__ import annotations
@@ -30,15 +32,16 @@ from autonas.runtime.evaluators import Lengths
 from autonas.runtime.schedule import Span
 
 TRAINING_COST = 3.0  # forward, and backward to weights and to inputs
-LINEAGE_SHARE = 0.7
-EPOCHS = 45.0
-GROWTH = 2.5  # the search may grow a network's operations by this over what the time asks for
+LINEAGE_SHARE = 0.75
+EPOCHS = 36.0
+TEN_MINUTES = 600.0
+GROWTH = 1.5  # the search may grow a network's operations by s times this over those of the first one
 
 WORTH = 1.1  # how much faster bfloat16 must be
 
-FINISH_SHARE = 0.45
-FIRST_SHARE = 0.15
-CHILD_SHARE = 0.05
+FINISH_SHARE = 0.5
+FIRST_SHARE = 0.2
+CHILD_SHARE = 0.06  # divided by s
 
 SCRATCH_EPOCHS, CHILD_EPOCHS, FINISH_EPOCHS = 24.0, 8.0, 60.0
 SCRATCH_STEPS, CHILD_STEPS, FINISH_STEPS = 400, 120, 600
@@ -53,12 +56,14 @@ class Plan:
         finish: the span of finishing.
         lengths: the spans of trials.
         max_flops: bound on a network's operations, so that finishing can still train it; None for no bound.
+        epochs: passes over the data that the first network would make if it were trained and finished alone.
     """
 
     search_seconds: float | None
     finish: Span
     lengths: Lengths
     max_flops: int | None
+    epochs: float
 
     @property
     def worthwhile_seconds(self) -> float:
@@ -119,8 +124,29 @@ def first_network(
     fitting = [each for each in networks if max_parameters is None or each.parameters <= max_parameters] or networks[:1]
     if seconds is None or rate is None:
         return fitting[-1]
-    affordable = _flops(rate, examples, seconds)
+    affordable = _affordable_flops(rate, examples, seconds)
     return [each for each in fitting if each.flops <= affordable or each is fitting[0]][-1]
+
+
+def paced_network(
+    choose: Callable[[float], Architecture], pace: Callable[[Architecture], float], rate: float
+) -> tuple[Architecture, float]:
+    """Return the network that ``choose`` names for the rate at which it trains itself, and that rate.
+
+    Wide layers keep a processor busier than narrow ones, so r is asked of the chosen network again until the choice
+    stands, or falls back on one that was measured.
+
+    Args:
+        choose: the first network by r.
+        pace: measures r of a network.
+        rate: r of some network, to begin with.
+    """
+    rates: dict[Architecture, float] = {}
+    network = choose(rate)
+    while network not in rates:
+        rates[network] = pace(network)
+        network = choose(rates[network])
+    return network, rates[network]
 
 
 def make_plan(
@@ -153,20 +179,28 @@ def make_plan(
             (FINISH_EPOCHS, 1.0, FINISH_STEPS),
         )
     )
+    alone = (scratch + last) / per_epoch
     if seconds is None or rate is None:
-        return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None)
-    max_flops = max(int(_flops(rate, examples, seconds) * GROWTH), first.flops)
+        return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None, alone)
+    affordable = _affordable_flops(rate, examples, seconds)
+    max_flops = max(int(affordable * GROWTH * _longer(seconds)), first.flops)
     # Finishing needs no more time than its steps take in a network grown as far as a search usually goes: where data
     # are few and time is long, the rest belongs to the search.
     longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
     finishing = min(FINISH_SHARE * seconds, longest)
-    lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE * seconds))
-    return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops)
+    lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE / _longer(seconds) * seconds))
+    timed = EPOCHS * _longer(seconds) * affordable / first.flops
+    return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops, min(alone, timed))
 
 
-def _flops(rate: float, examples: int, seconds: float) -> float:
-    """Return the f for which E = EPOCHS."""
-    return rate * seconds * LINEAGE_SHARE / (TRAINING_COST * examples * EPOCHS)
+def _affordable_flops(rate: float, examples: int, seconds: float) -> float:
+    """Return the f for which E = EPOCHS * s."""
+    return rate * seconds * LINEAGE_SHARE / (TRAINING_COST * examples * EPOCHS * _longer(seconds))
+
+
+def _longer(seconds: float) -> float:
+    """Return s."""
+    return max(1.0, math.sqrt(seconds / TEN_MINUTES))
 
 
 def _steps(epochs: float, per_epoch: int, least: int) -> int:

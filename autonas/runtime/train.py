@@ -115,7 +115,14 @@ def train(
     part = data.train if part is None else part
     model.compile(optimizer=_optimizer(model, recipe, schedule), loss=_loss(recipe), jit_compile=False)
     steps = steps_per_epoch(len(part), recipe.batch_size)
-    batches = training_batches(part, recipe.batch_size, seed=recipe.seed, augment=recipe.augment, normalise=data.schema)
+    batches = training_batches(
+        part,
+        recipe.batch_size,
+        seed=recipe.seed,
+        augment=recipe.augment,
+        normalise=data.schema,
+        classes=model.output_shape[-1] if recipe.task == "classification" else None,
+    )
     pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
     callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
     epochs = math.ceil(span.steps / steps) if span.steps is not None else 1_000_000
@@ -136,17 +143,10 @@ def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.
 
 
 def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
-    """Return the training loss of each example, (n,): of codes (n,) and logits (n, k), or of values (n, k)."""
+    """Return the training loss of each example, (n,): of shares of the classes and logits, or of values, (n, k)."""
     if recipe.task == "regression":
         return keras.losses.mean_squared_error
-
-    def smoothed_cross_entropy(codes: Any, logits: Any) -> Any:
-        targets = keras.ops.one_hot(keras.ops.reshape(codes, (-1,)), logits.shape[-1], dtype=logits.dtype)
-        return keras.losses.categorical_crossentropy(
-            targets, logits, from_logits=True, label_smoothing=recipe.smoothing
-        )
-
-    return smoothed_cross_entropy
+    return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.smoothing)
 
 
 class _Pilot(keras.callbacks.Callback):

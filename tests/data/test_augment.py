@@ -60,12 +60,14 @@ def test_shift_follows_the_side(side: int, shift: int) -> None:
 def test_impossible_settings_are_refused() -> None:
     with pytest.raises(SettingError, match=r"shift must be 0 or more pixels. Received: -1. Use 0"):
         Augment(shift=-1)
+    with pytest.raises(SettingError, match=r"cutmix must be a share from 0 to 1. Received: 1.5. Use 0"):
+        Augment(cutmix=1.5)
     with pytest.raises(SettingError, match=r"shift must be below the smaller side, 6. Received: 6. Use fewer"):
         light_augmentation(_images(), np.zeros(40, np.int32), stratify=True, flip=False, shift=6)
 
 
-def test_long_runs_add_cutout_where_there_is_something_to_cut() -> None:
-    assert for_long_runs(Augment(flip=True, shift=2), (28, 32, 1)) == Augment(flip=True, shift=2, cutout=7)
-    assert for_long_runs(Augment(shift=1, cutout=9), (32, 32, 3)) == Augment(shift=1, cutout=9)
+def test_long_runs_add_cutmix_where_there_is_something_to_cut() -> None:
+    assert for_long_runs(Augment(flip=True, shift=2), (28, 32, 1)) == Augment(flip=True, shift=2, cutmix=0.5)
+    assert for_long_runs(Augment(shift=1, cutmix=0.9), (32, 32, 3)) == Augment(shift=1, cutmix=0.9)
     for left_alone, side in ((Augment(), 32), (Augment(shift=1), 8)):
         assert for_long_runs(left_alone, (side, side, 1)) == left_alone

@@ -79,3 +79,54 @@ def test_cutout_clears_one_square_clipped_at_the_border() -> None:
         assert 2 <= len(columns) <= 3
         corners.add((rows[0], columns[0]))
     assert len(corners) > 20  # of 42 centres, which make 5 * 6 corners
+
+
+def _mixed(share: float, n: int = 400) -> tuple[np.ndarray, ...]:
+    """Images filled with their own number, which is their class and one less than their weight, after cutmix."""
+    import tensorflow as tf
+
+    from autonas.data.augmentation_ops import cut_mix, draws
+
+    number = np.arange(n)
+    x = np.broadcast_to(number[:, None, None, None], (n, 6, 7, 2)).astype(np.float32)
+    targets, weight = np.eye(n, dtype=np.float32), 1 + number.astype(np.float32)
+    u = draws(n, 0, tf.constant(0, tf.int64))
+    return tuple(each.numpy() for each in cut_mix(tf.constant(x), tf.constant(targets), tf.constant(weight), share, u))
+
+
+def test_cutmix_pastes_a_box_of_the_image_before_with_its_class_by_area_and_weight() -> None:
+    x, targets, weight = _mixed(1.0)
+    areas = []
+    for number, (image, target, counted) in enumerate(zip(x, targets, weight, strict=True)):
+        other = (number - 1) % len(x)
+        pasted = (image == other).all(axis=2)
+        assert ((image == number).all(axis=2) | pasted).all()
+        rows, columns = pasted.any(axis=1), pasted.any(axis=0)
+        np.testing.assert_array_equal(pasted, rows[:, None] & columns[None])  # one box
+        area = pasted.mean()
+        own, lent = (1 - area) * (1 + number), area * (1 + other)
+        assert counted == pytest.approx(own + lent, rel=1e-5)
+        assert target[number] == pytest.approx(own / (own + lent), abs=1e-5)
+        assert target[other] == pytest.approx(lent / (own + lent), abs=1e-5)
+        assert target.sum() == pytest.approx(1, abs=1e-5)
+        areas.append(area)
+    assert min(areas) == 0
+    assert max(areas) > 0.7
+    assert 0.2 < np.mean(areas) < 0.5  # uniform would be 0.5; the border clips
+
+
+def test_cutmix_mixes_the_share_that_is_asked() -> None:
+    changed = [(_mixed(share)[1].max(axis=1) < 1).mean() for share in (0.0, 0.5, 1.0)]
+    assert changed[0] == 0
+    assert changed[1] == pytest.approx(changed[2] / 2, abs=0.1)  # 400 coins: 4 sigma
+
+
+def test_two_images_of_no_weight_mix_to_none() -> None:
+    import tensorflow as tf
+
+    from autonas.data.augmentation_ops import cut_mix, draws
+
+    x, none = tf.ones((4, 6, 7, 1)), tf.zeros((4,))
+    _, targets, weight = cut_mix(x, tf.eye(4), none, 1.0, draws(4, 0, tf.constant(0, tf.int64)))
+    assert np.isfinite(targets.numpy()).all()
+    np.testing.assert_array_equal(weight.numpy(), none)

@@ -44,6 +44,20 @@ def test_an_epoch_holds_each_sample_at_most_once_with_its_target_and_weight(n: i
         assert orders[0] != orders[1] != orders[2] != orders[0]
 
 
+def test_classes_come_as_shares_and_only_cutmix_shares_them_out() -> None:
+    from autonas.data.pipelines import training_batches
+
+    part = _part(48)
+    plain, mixed = (
+        next(training_batches(part, 48, seed=0, classes=4, augment=Augment(cutmix=share)).as_numpy_iterator())
+        for share in (0.0, 1.0)
+    )
+    codes = next(training_batches(part, 48, seed=0).as_numpy_iterator())[1]
+    np.testing.assert_array_equal(plain[1], np.eye(4, dtype=np.float32)[codes])
+    assert ((mixed[1] > 0).sum(axis=1) == 2).any()
+    np.testing.assert_allclose(mixed[1].sum(axis=1), 1, atol=1e-5)
+
+
 def test_the_seed_decides() -> None:
     from autonas.data.pipelines import training_batches
 

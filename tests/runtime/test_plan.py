@@ -14,6 +14,7 @@ from autonas.runtime.plan import (
     TRAINING_COST,
     first_network,
     make_plan,
+    paced_network,
 )
 
 pytestmark = pytest.mark.tf
@@ -46,6 +47,27 @@ def test_the_first_network_is_the_widest_that_the_time_affords():
     assert first(1e30, 600) == make(32).parameters
 
 
+def test_the_first_network_is_chosen_by_its_own_pace():
+    enough = pace(make(16), EPOCHS, 1000, 600)
+
+    def choose(rate):
+        return first_network(make, WIDTHS, rate=rate, examples=1000, seconds=600, max_parameters=None)
+
+    # Narrow networks are slow for their operations: what they were measured at alone would allow only the second.
+    rates = {make(8): 1.01 * enough, make(16): 1.2 * enough}
+    assert paced_network(choose, rates.__getitem__, 0.5 * enough) == (make(16), 1.2 * enough)
+    # Where the choice does not stand, it ends with one that was measured.
+    rates = {make(8): 1.01 * enough, make(16): 0.9 * enough}
+    assert paced_network(choose, rates.__getitem__, 0.5 * enough) == (make(8), 1.01 * enough)
+
+
+def test_of_longer_limits_children_get_more_and_each_network_more_epochs():
+    short, long = (make_plan(rate=1e8, first=make(4), seconds=s, epochs=None, **SETTINGS) for s in (600, 5400))
+    counts = [(p.search_seconds - p.lengths.scratch.seconds) / p.lengths.warm.seconds for p in (short, long)]
+    assert counts[1] >= 2.9 * counts[0]
+    assert long.max_flops == pytest.approx(9 * short.max_flops, rel=1e-4)
+
+
 def test_the_first_network_obeys_the_bound_on_parameters():
     assert first(1e30, 600, max_parameters=make(16).parameters) == make(16).parameters
     assert first(0.0, None, max_parameters=make(16).parameters - 1) == make(8).parameters
@@ -60,7 +82,8 @@ def test_the_parts_fit_into_the_whole(seconds, rate, halves):
     assert plan.search_seconds + finishing == pytest.approx(seconds)
     assert 0 < finishing <= FINISH_SHARE * seconds + 1e-9
     assert plan.lengths.scratch.seconds == pytest.approx(FIRST_SHARE * seconds)
-    assert plan.lengths.warm.seconds == pytest.approx(CHILD_SHARE * seconds)
+    longer = max(1.0, (seconds / 600) ** 0.5)
+    assert plan.lengths.warm.seconds == pytest.approx(CHILD_SHARE * seconds / longer)
     assert 0 < plan.worthwhile_seconds < plan.lengths.warm.seconds < plan.search_seconds
     assert plan.max_flops >= make(4).flops
 
