@@ -1,8 +1,7 @@
-"""Which augmentation a set of images calls for: mirror, shift, cutout, cutmix. `augmentation_ops.py` does it.
+"""Which augmentation a set of images calls for: mirror, shift, cutmix. `augmentation_ops.py` does it.
 
 Shifting by about a sixteenth of the side suits any class of objects. Mirroring does not suit digits and letters, so it
-is asked of the data (see `mirror.py`). Cutmix is for long runs: short ones underfit before they overfit. Cutout is
-offered and off: cutmix was better. A number
+is asked of the data (see `mirror.py`). Cutmix is for long runs: short ones underfit before they overfit. A number
 learned from an image may depend on place and direction (where is it, which way does it point), so a regressor's images
 are left alone unless the user says otherwise.
 """
@@ -27,15 +26,13 @@ class Augment:
 
     flip: bool = False  # mirror left and right, one image in two
     shift: int = 0  # pixels, at most, up or down and left or right; the border is reflected
-    cutout: int = 0  # side in pixels of one square set to the mean; its centre is anywhere in the image
     cutmix: float = 0.0  # share of the images into which a box of another one is pasted, the class with it
 
     def __post_init__(self) -> None:
         if not 0 <= self.cutmix <= 1:
             raise SettingError(message("cutmix", "a share from 0 to 1", self.cutmix, "Use 0 for none"))
-        for name in ("shift", "cutout"):
-            if getattr(self, name) < 0:
-                raise SettingError(message(name, "0 or more pixels", getattr(self, name), "Use 0 for none"))
+        if self.shift < 0:
+            raise SettingError(message("shift", "0 or more pixels", self.shift, "Use 0 for none"))
 
 
 def for_long_runs(augment: Augment, shape: tuple[int, int, int]) -> Augment:
@@ -55,7 +52,6 @@ def light_augmentation(
     stratify: bool,
     flip: bool | Literal["auto"] = "auto",
     shift: int | Literal["auto"] = "auto",
-    cutout: int | Literal["auto"] = "auto",
     seed: int = 0,
 ) -> Augment:
     """Choose what training images (n, h, w, c) with codes y call for; `stratify` says that y holds class codes.
@@ -69,4 +65,4 @@ def light_augmentation(
         shift = (side + _SHIFT_SHARE // 2) // _SHIFT_SHARE if stratify else 0
     if shift >= side:
         raise SettingError(message("shift", f"below the smaller side, {side}", shift, "Use fewer pixels"))
-    return Augment(flip=flip, shift=shift, cutout=0 if cutout == "auto" else cutout)
+    return Augment(flip=flip, shift=shift)

@@ -13,12 +13,11 @@ import tensorflow as tf
 from autonas.data.augment import Augment
 from autonas.data.images import ImageSchema
 
-# Random numbers an image: mirror, shift down and right, cutout row and column, cutmix or not, its area, row and column.
-_DRAWS = 9
+_DRAWS = 7  # random numbers an image: mirror, shift down and right, cutmix or not, its area, row and column
 
 
 def draws(batch: int, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Return the random numbers of a step, (9, b) in [0, 1): a pure function of seed and step."""
+    """Return the random numbers of a step, (7, b) in [0, 1): a pure function of seed and step."""
     return tf.random.stateless_uniform([_DRAWS, batch], tf.stack([tf.constant(seed, tf.int64), step]))
 
 
@@ -45,14 +44,6 @@ def normalise_batch(x: tf.Tensor, schema: ImageSchema | None) -> tf.Tensor:
     return tf.reshape(flat, (-1, h, w, c))
 
 
-def cut_out(x: tf.Tensor, side: int, u: tf.Tensor) -> tf.Tensor:
-    """Return normalised images (b, h, w, c) with one square each set to 0, clipped at the border."""
-    _, h, w, c = x.shape
-    rows, columns = _inside(h, side, u[3]), _inside(w, side, u[4])  # (b, h), (b, w)
-    kept = 1 - _box(rows, columns, c)
-    return tf.reshape(tf.reshape(x, (-1, h, w * c)) * kept, (-1, h, w, c))
-
-
 def cut_mix(
     x: tf.Tensor, targets: tf.Tensor, weight: tf.Tensor, share: float, u: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -62,11 +53,11 @@ def cut_mix(
     the border clips it. Target and weight are those of both images, by area.
     """
     _, h, w, c = x.shape
-    mixed = tf.cast(u[5] < share, tf.float32)[:, tf.newaxis]
-    side = tf.sqrt(u[6])
-    rows = _inside(h, tf.cast(side * h, tf.int32)[:, tf.newaxis], u[7]) * mixed
-    columns = _inside(w, tf.cast(side * w, tf.int32)[:, tf.newaxis], u[8])
-    box, flat = _box(rows, columns, c), tf.reshape(x, (-1, h, w * c))
+    mixed = tf.cast(u[3] < share, tf.float32)[:, tf.newaxis]
+    side = tf.sqrt(u[4])
+    rows, columns = _inside(h, side, u[5]) * mixed, _inside(w, side, u[6])  # (b, h), (b, w)
+    # Rows of w*c numbers, as when normalising.
+    box, flat = rows[:, :, tf.newaxis] * tf.repeat(columns, c, axis=1)[:, tf.newaxis], tf.reshape(x, (-1, h, w * c))
     images = tf.reshape(flat + box * (tf.roll(flat, 1, axis=0) - flat), (-1, h, w, c))
     area = tf.reduce_mean(box, axis=(1, 2))  # (b,)
     own, other = (1 - area) * weight, area * tf.roll(weight, 1, axis=0)
@@ -81,15 +72,9 @@ def _moved(size: int, shift: int, u: tf.Tensor) -> tf.Tensor:
     return (size - 1) - tf.abs((size - 1) - tf.abs(places))
 
 
-def _inside(size: int, side: int | tf.Tensor, u: tf.Tensor) -> tf.Tensor:
-    """Return 1 where a place is in a stretch of `side` places, one for all or (b, 1), around a centre drawn by u (b,),
-    else 0: (b, size).
-    """
-    start = tf.cast(tf.floor(u * size), tf.int32)[:, tf.newaxis] - side // 2
+def _inside(size: int, share: tf.Tensor, u: tf.Tensor) -> tf.Tensor:
+    """Return 1 where a place is in a stretch of share * size places around a centre drawn by u, else 0: (b, size)."""
+    length = tf.cast(share * size, tf.int32)[:, tf.newaxis]
+    start = tf.cast(tf.floor(u * size), tf.int32)[:, tf.newaxis] - length // 2
     places = tf.range(size)[tf.newaxis]
-    return tf.cast((places >= start) & (places < start + side), tf.float32)
-
-
-def _box(rows: tf.Tensor, columns: tf.Tensor, channels: int) -> tf.Tensor:
-    """Return 1 where row and column are inside, else 0: (b, h, w * c) of (b, h) and (b, w)."""
-    return rows[:, :, tf.newaxis] * tf.repeat(columns, channels, axis=1)[:, tf.newaxis]
+    return tf.cast((places >= start) & (places < start + length), tf.float32)

@@ -21,7 +21,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from autonas.data.augment import Augment
-from autonas.data.augmentation_ops import cut_mix, cut_out, draws, gather_augmented, normalise_batch
+from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, normalise_batch
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.images import ImageSchema
 from autonas.data.splits import Part
@@ -59,8 +59,6 @@ def training_batches(
         moves = changes.flip or changes.shift
         images = gather_augmented(x, samples, changes, u) if moves else tf.gather(x, samples)
         images = normalise_batch(images, normalise)
-        if changes.cutout:
-            images = cut_out(images, changes.cutout, u)
         targets, weights = tf.gather(y, samples), tf.gather(weight, samples)
         if classes is not None:
             targets = tf.one_hot(targets, classes)
