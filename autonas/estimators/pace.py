@@ -64,6 +64,7 @@ def find_pace(
     if time_limit >= LONG and not stored:
         first, rate = paced_network(
             lambda rate: _first(make, WIDTHS, rate, data, time_limit, max_params),
+            lambda network: _wider(network, make, max_params),
             lambda network: flops_per_second(network, data, batch_size, clock, precision),
             rate,
         )
@@ -80,6 +81,12 @@ def _first(
     max_params: int | None,
 ) -> Architecture:
     return first_network(make, widths, rate=rate, examples=len(data.train), seconds=seconds, max_parameters=max_params)
+
+
+def _wider(network: Architecture, make: Callable[[int], Architecture], max_params: int | None) -> Architecture | None:
+    networks = [make(width) for width in WIDTHS]
+    fitting = [each for each in networks if max_params is None or each.parameters <= max_params]
+    return next((each for each in fitting if each.flops > network.flops), None)
 
 
 def _require_room(smallest: Architecture, max_params: int | None) -> None:

@@ -24,6 +24,7 @@ from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
 LONG = 20.0  # epochs of one network from which on images are made harder: before that it underfits
+RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
 
@@ -92,7 +93,12 @@ def default_batch_size(examples: int) -> int:
 
 def _tuner(job: Job, recipe: Recipe, plan: Plan, first: Architecture, shown: Display) -> SearchTuner:
     settings = job.settings
-    space = MorphSpace((first,), max_parameters=settings.max_params, max_flops=plan.max_flops)
+    space = MorphSpace(
+        (first,),
+        max_parameters=settings.max_params,
+        max_flops=plan.max_flops,
+        shrink=plan.child_epochs >= RECOVERY,
+    )
     oracle = SearchOracle(settings.recipe.strategy.on(space), settings.objective, settings.max_trials, job.seed)
     evaluator = NetworkEvaluator(
         job.data,

@@ -57,6 +57,7 @@ class Plan:
         lengths: the spans of trials.
         max_flops: bound on a network's operations, so that finishing can still train it; None for no bound.
         epochs: passes over the data that the first network would make if it were trained and finished alone.
+        child_epochs: passes that a child as large as the first network makes.
     """
 
     search_seconds: float | None
@@ -64,6 +65,7 @@ class Plan:
     lengths: Lengths
     max_flops: int | None
     epochs: float
+    child_epochs: float
 
     @property
     def worthwhile_seconds(self) -> float:
@@ -129,24 +131,30 @@ def first_network(
 
 
 def paced_network(
-    choose: Callable[[float], Architecture], pace: Callable[[Architecture], float], rate: float
+    choose: Callable[[float], Architecture],
+    wider: Callable[[Architecture], Architecture | None],
+    pace: Callable[[Architecture], float],
+    rate: float,
 ) -> tuple[Architecture, float]:
-    """Return the network that ``choose`` names for the rate at which it trains itself, and that rate.
+    """Return the widest network that can be afforded at the rate at which it trains itself, and that rate.
 
-    Wide layers keep a processor busier than narrow ones, so r is asked of the chosen network again until the choice
-    stands, or falls back on one that was measured.
+    Wide layers keep a processor busier than narrow ones, so r of one network underrates wider ones: they are measured
+    one by one.
 
     Args:
         choose: the first network by r.
+        wider: the next wider network than one, or None.
         pace: measures r of a network.
         rate: r of some network, to begin with.
     """
-    rates: dict[Architecture, float] = {}
     network = choose(rate)
-    while network not in rates:
-        rates[network] = pace(network)
-        network = choose(rates[network])
-    return network, rates[network]
+    rate = pace(network)
+    while (following := wider(network)) is not None:
+        faster = pace(following)
+        if choose(faster).flops < following.flops:
+            break
+        network, rate = following, faster
+    return min(network, choose(rate), key=lambda each: each.flops), rate
 
 
 def make_plan(
@@ -181,7 +189,9 @@ def make_plan(
     )
     alone = (scratch + last) / per_epoch
     if seconds is None or rate is None:
-        return Plan(None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None, alone)
+        return Plan(
+            None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None, alone, child / per_epoch
+        )
     affordable = _affordable_flops(rate, examples, seconds)
     max_flops = max(int(affordable * GROWTH * _longer(seconds)), first.flops)
     # Finishing needs no more time than its steps take in a network grown as far as a search usually goes: where data
@@ -189,8 +199,10 @@ def make_plan(
     longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
     finishing = min(FINISH_SHARE * seconds, longest)
     lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE / _longer(seconds) * seconds))
-    timed = EPOCHS * _longer(seconds) * affordable / first.flops
-    return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops, min(alone, timed))
+    epoch_s = TRAINING_COST * first.flops * examples / rate
+    epochs = min(alone, LINEAGE_SHARE * seconds / epoch_s)
+    child_epochs = min(child / per_epoch, CHILD_SHARE / _longer(seconds) * seconds / epoch_s)
+    return Plan(seconds - finishing, Span(last, finishing / halves), lengths, max_flops, epochs, child_epochs)
 
 
 def _affordable_flops(rate: float, examples: int, seconds: float) -> float:

@@ -53,12 +53,17 @@ def test_the_first_network_is_chosen_by_its_own_pace():
     def choose(rate):
         return first_network(make, WIDTHS, rate=rate, examples=1000, seconds=600, max_parameters=None)
 
-    # Narrow networks are slow for their operations: what they were measured at alone would allow only the second.
-    rates = {make(8): 1.01 * enough, make(16): 1.2 * enough}
-    assert paced_network(choose, rates.__getitem__, 0.5 * enough) == (make(16), 1.2 * enough)
-    # Where the choice does not stand, it ends with one that was measured.
-    rates = {make(8): 1.01 * enough, make(16): 0.9 * enough}
-    assert paced_network(choose, rates.__getitem__, 0.5 * enough) == (make(8), 1.01 * enough)
+    def wider(network):
+        return next((make(width) for width in WIDTHS if make(width).flops > network.flops), None)
+
+    def paced(**rates):
+        by_network = {make(int(name[1:])): rate * enough for name, rate in rates.items()}
+        return paced_network(choose, wider, by_network.__getitem__, 0.5 * enough)
+
+    # By its own pace the second network could not be left: the third trains at a higher one.
+    assert paced(w8=0.9, w16=1.2, w32=1.3) == (make(16), 1.2 * enough)
+    assert paced(w8=0.9, w16=0.9) == (make(8), 0.9 * enough)
+    assert paced(w8=0.01, w16=0.01)[0] == make(4)  # a pace that was overrated
 
 
 def test_of_longer_limits_children_get_more_and_each_network_more_epochs():
