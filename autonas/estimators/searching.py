@@ -97,7 +97,7 @@ def _tuner(job: Job, recipe: Recipe, plan: Plan, first: Architecture, shown: Dis
         (first,),
         max_parameters=settings.max_params,
         max_flops=plan.max_flops,
-        shrink=plan.child_epochs >= RECOVERY,
+        shrink=plan.child_epochs >= RECOVERY or settings.max_params is not None,  # at a bound they are the way on
     )
     oracle = SearchOracle(settings.recipe.strategy.on(space), settings.objective, settings.max_trials, job.seed)
     evaluator = NetworkEvaluator(
