@@ -12,14 +12,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from weakref import WeakKeyDictionary
 
 from autonas.arch.architecture import Architecture, Node
 
 Colours = Mapping[str, bytes]
 
 
+_KNOWN: WeakKeyDictionary[Architecture, str] = WeakKeyDictionary()
+"""Ids of the architectures that somebody holds: a search asks for the same ones again and again."""
+
+
 def content_id(architecture: Architecture) -> str:
     """Return 16 hex digits that depend on ops, attributes and wiring alone."""
+    if architecture not in _KNOWN:
+        _KNOWN[architecture] = _content_id(architecture)
+    return _KNOWN[architecture]
+
+
+def _content_id(architecture: Architecture) -> str:
     colours: Colours = {each.id: _hash(each.op, each.attrs) for each in architecture.nodes}
     classes = 0
     while classes < len(set(colours.values())):

@@ -29,7 +29,7 @@ import numpy.typing as npt
 from autonas.errors import ArchitectureError
 
 Shape = tuple[int, ...]
-Value = bool | int | float | str | tuple[int, ...]
+Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
 Attrs = Mapping[str, Value]
 Array = npt.NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from autonas.arch import Architecture
 from autonas.arch.starters import residual_cnn
-from autonas.search import BayesianMorphism, RandomSearch
+from autonas.search import BayesianMorphism, Evolution, LocalSearch, RandomSearch
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 """Widths that the first network may have."""
@@ -32,6 +32,9 @@ class SearchRecipe:
 
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),
+    # Random networks inherit nothing, and 20 of them are a search of their own: children from the first network on.
+    "evolution": SearchRecipe(Evolution(initial=1), "warm"),
+    "local": SearchRecipe(LocalSearch(), "warm"),
     "random": SearchRecipe(RandomSearch(), "scratch"),
 }
 """Every oracle by the name that users give. A recipe of your own is one more entry."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autonas.arch import Architecture, Weights, check_weights
+from autonas.morph.choice import SetChoices
 from autonas.morph.depth import Deepen, Remove
 from autonas.morph.edit import Arrays, Edit, Inheritance, edit_to_json, read_edit
 from autonas.morph.kernel import Enlarge
@@ -17,7 +18,7 @@ from autonas.morph.width import Narrow, Widen
 EDITS: dict[str, type[Edit]] = {
     kind.kind: kind for kind in (Deepen, Widen, AddSkip, ConcatSkip, Enlarge, Narrow, Remove)
 }
-"""Every kind of edit by name. A kind of your own is one more entry."""
+"""Every kind of morphism by name. A kind of your own is one more entry."""
 
 
 def legal_edits(architecture: Architecture, shrink: bool = False) -> tuple[Edit, ...]:
@@ -62,7 +63,7 @@ def edit_from_json(data: Mapping[str, Any]) -> Edit:
     Raises:
         ArchitectureError: the kind or a key is unknown, or a value is of another type.
     """
-    return read_edit(EDITS, data)
+    return read_edit({**EDITS, SetChoices.kind: SetChoices}, data)
 
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Inheritance",
     "Narrow",
     "Remove",
+    "SetChoices",
     "Widen",
     "apply_edits",
     "edit_from_json",

@@ -3,7 +3,9 @@ learn.
 """
 
 from autonas.search.bayesian import BayesianMorphism
+from autonas.search.evolution import Evolution
 from autonas.search.history import History
+from autonas.search.local import LocalSearch
 from autonas.search.neighbours import Neighbours
 from autonas.search.random import RandomSearch
 from autonas.search.run import SearchResult, run
@@ -13,7 +15,9 @@ from autonas.search.tree import AnnealedTree
 __all__ = [
     "AnnealedTree",
     "BayesianMorphism",
+    "Evolution",
     "History",
+    "LocalSearch",
     "Neighbours",
     "Observation",
     "Proposal",

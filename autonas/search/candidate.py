@@ -64,6 +64,24 @@ def children(
             yield child
 
 
+def untried_child(candidate: Candidate, space: Space, history: History, rng: np.random.Generator) -> Candidate | None:
+    """Return a random untried network one edit away, or None where all of them have been tried."""
+    found = children(candidate, space, history, rng)
+    return next((child for child in found if child.id not in history.known), None)
+
+
+def untried_near(
+    candidate: Candidate, space: Space, history: History, rng: np.random.Generator, steps: int = 8
+) -> Candidate | None:
+    """Return an untried network one edit away, or where there is none, at the end of at most ``steps`` random ones."""
+    for _ in range(steps):
+        found = untried_child(candidate, space, history, rng)
+        if found is not None:
+            return found
+        candidate = next(children(candidate, space, history, rng), candidate)
+    return None
+
+
 def first_starter(space: Space, history: History) -> Candidate | None:
     """Return the first starter that was not tried."""
     found = (Candidate(each, content_id(each)) for each in space.starters)

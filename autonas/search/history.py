@@ -57,13 +57,14 @@ class History:
 
     def best(self, count: int) -> tuple[Observation, ...]:
         """Return the ``count`` completed trials of the highest scores, best first; of equal ones the earlier first."""
-        return tuple(sorted(self.completed, key=_score, reverse=True)[:count])
+        return tuple(sorted(self.completed, key=score_of, reverse=True)[:count])
 
     @cached_property
     def _positions(self) -> Mapping[str, int]:
         return {each.trial_id: position for position, each in enumerate(self.observations)}
 
 
-def _score(observation: Observation) -> float:
+def score_of(observation: Observation) -> float:
+    """Return the score of a completed trial."""
     assert observation.score is not None  # `Observation` sees to it
     return observation.score

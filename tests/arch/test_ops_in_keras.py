@@ -49,7 +49,7 @@ CASES = {
 
 
 def test_every_op_has_cases():
-    assert set(CASES) == set(OPS)
+    assert set(CASES) == set(OPS) - {"choice"}  # which only a table knows: there is nothing to build
 
 
 @pytest.mark.parametrize("op", sorted(CASES))

@@ -52,7 +52,10 @@ def test_data(case):
 
 
 SETTINGS = {
-    "oracle": ("simulated annealing", r"one of \['bayesian', 'random'\].*Received: 'simulated annealing'"),
+    "oracle": (
+        "simulated annealing",
+        r"one of \['bayesian', 'evolution', 'local', 'random'\].*Received: 'simulated annealing'",
+    ),
     "time_limit": (0, r"a positive number of seconds. Received: 0"),
     "time_limit ": (-5, r"a positive number of seconds. Received: -5"),
     "time_limit  ": ("10 minutes", r"a positive number of seconds. Received: '10 minutes'"),

@@ -9,7 +9,15 @@ import pytest
 from autonas.arch import Architecture, content_id, node
 from autonas.arch.starters import plain_cnn
 from autonas.morph import Edit
-from autonas.search import AnnealedTree, BayesianMorphism, Neighbours, Observation, RandomSearch
+from autonas.search import (
+    AnnealedTree,
+    BayesianMorphism,
+    Evolution,
+    LocalSearch,
+    Neighbours,
+    Observation,
+    RandomSearch,
+)
 from autonas.space import MorphSpace
 
 SIDE = 4
@@ -17,6 +25,8 @@ FEW = Neighbours(top=3, singles=12, chains=4)
 
 STRATEGIES = {
     "random": RandomSearch(),
+    "evolution": Evolution(population=4, sample=2, initial=2),
+    "local": LocalSearch(),
     "bayesian": BayesianMorphism(candidates=FEW),
     "bayesian-edit-ucb": BayesianMorphism(kernel="edit", acquisition="ucb", beta=1.0, candidates=FEW, noise=0.1),
     # As published, but for a tree of 7 networks instead of 88.

@@ -1,93 +1,50 @@
-"""What every strategy must keep to, whatever it is."""
+"""Every strategy on every kind of space, by the contract kit; and the kit itself, which must find what is broken."""
+
+import dataclasses
+import itertools
 
 import numpy as np
 import pytest
 
 from autonas.arch import content_id
-from autonas.errors import SettingError
-from autonas.morph import apply_edits
-from autonas.search import Observation
-
-SIDE_SQUARED = 16
+from autonas.search import RandomSearch
+from autonas.space import chain, nasbench201
+from autonas.testing import STRATEGY_CHECKS, check_exhaustion, check_strategy
 
 
-def _rng(seed=7):
-    return np.random.default_rng(seed)
+def _cells():
+    """A cell's table with holes: two ops, 42 of 64 cells."""
+    ops = itertools.product(("nor_conv_3x3", "skip_connect"), repeat=6)
+    names = ["|{}~0|+|{}~0|{}~1|+|{}~0|{}~1|{}~2|".format(*each) for each in ops]
+    return nasbench201({name: (number / 64, 0.0) for number, name in enumerate(names) if number % 3})
 
 
-def test_starters_come_first(strategy, morphisms, play):
-    state = play(strategy.on(morphisms), 1)
-    proposal = state.observations[0].proposal
-    assert proposal.architecture == morphisms.starters[0]
-    assert proposal.parent is None
+def _strings():
+    """Strings in which ``0`` is no layer: 15 networks of 27 names."""
+    names = ["".join(each) for each in itertools.product("012", repeat=3)]
+    return chain({name: (float(int(name.replace("0", "") or "0")), 1.0) for name in names})
 
 
-def test_the_same_seed_searches_the_same(strategy, morphisms, play):
-    assert play(strategy.on(morphisms), 5) == play(strategy.on(morphisms), 5)
+CELLS, STRINGS = _cells(), _strings()
 
 
-def test_another_seed_searches_elsewhere(strategy, morphisms, play):
-    assert play(strategy.on(morphisms), 6, seed=0).ids != play(strategy.on(morphisms), 6, seed=1).ids
+@pytest.fixture(params=["morphisms", "cells", "strings"])
+def space(request, morphisms):
+    return {"morphisms": morphisms, "cells": CELLS, "strings": STRINGS}[request.param]
 
 
-def test_telling_again_rebuilds_the_state(strategy, morphisms, play):
-    strategy = strategy.on(morphisms)
-    state = play(strategy, 5, failing=(2,))
-    again = strategy.start()
-    for observation in state.observations:
-        again = strategy.tell(again, observation)
-    assert again == state
-    assert strategy.ask(again, _rng()) == strategy.ask(state, _rng())
+@pytest.mark.parametrize("check", STRATEGY_CHECKS)
+def test_the_contract(check, strategy, space):
+    STRATEGY_CHECKS[check](strategy, space)
 
 
-def test_asking_changes_nothing(strategy, morphisms, play):
-    strategy = strategy.on(morphisms)
-    state, untouched = play(strategy, 4), play(strategy, 4)
-    first = strategy.ask(state, _rng())
-    assert state == untouched
-    assert strategy.ask(state, _rng()) == first
+@pytest.mark.parametrize(("table", "networks"), [(CELLS, 42), (STRINGS, 15)])
+def test_a_table_is_exhausted(strategy, table, networks):
+    check_exhaustion(strategy, table, networks)
 
 
-def test_parallel_workers_get_different_networks(strategy, morphisms, play, content):
-    strategy = strategy.on(morphisms)
-    state = play(strategy, 3)
-    asked = []
-    for worker in range(4):
-        asked.append(strategy.ask(state, _rng(0)))  # the same seed, even so
-        state = strategy.tell(state, Observation(f"worker {worker}", asked[-1], "pending"))
-    assert len({content(each) for each in asked}) == 4
-
-
-def test_workers_need_not_wait_for_the_starter(strategy, morphisms, content):
-    strategy = strategy.on(morphisms)
-    state, asked = strategy.start(), []
-    for worker in range(3):
-        asked.append(strategy.ask(state, _rng(worker)))
-        state = strategy.tell(state, Observation(str(worker), asked[-1], "pending"))
-    assert len({content(each) for each in asked}) == 3
-    assert all(each.parent is None for each in asked)
-
-
-def test_nothing_is_proposed_twice_until_the_space_is_exhausted(strategy, grid, play):
-    strategy = strategy.on(grid)
-    state = play(strategy, 40, failing=(1, 4, 9))
-    assert len(state.ids) == len(set(state.ids)) == SIDE_SQUARED
-    assert strategy.ask(state, _rng()) is None
-
-
-def test_a_search_in_which_all_fails_goes_on(strategy, grid, play):
-    state = play(strategy.on(grid), 40, failing=range(40))
-    assert len(set(state.ids)) == SIDE_SQUARED
-    assert all(each.proposal.parent is None for each in state.observations)
-
-
-def test_a_failed_trial_can_still_come_to_a_good_end(strategy, grid, play):
-    strategy = strategy.on(grid)
-    state = play(strategy, 3, failing=(1,))
-    retried = Observation("1", state.observations[1].proposal, "completed", 5.0)
-    state = strategy.tell(state, retried)
-    assert state.observations[1] == retried
-    assert len(state.observations) == 3
+def test_a_space_of_your_own_is_exhausted(strategy, grid):
+    check_exhaustion(strategy, grid, 16)
 
 
 def test_bounds_are_kept(strategy, morphisms, play):
@@ -96,23 +53,67 @@ def test_bounds_are_kept(strategy, morphisms, play):
         assert each.proposal.architecture.flops <= morphisms.max_flops
 
 
-def test_parents_are_completed_and_their_edits_lead_to_the_child(strategy, morphisms, play):
-    seen = {}
-    for each in play(strategy.on(morphisms), 8, failing=(2, 3)).observations:
-        parent = each.proposal.parent
-        if parent is None:
-            assert each.proposal.edits == ()
-        else:
-            assert seen[parent].status == "completed"
-            child = apply_edits(seen[parent].proposal.architecture, each.proposal.edits)
-            assert child == each.proposal.architecture
-            assert each.proposal.edits
-        seen[each.trial_id] = each
+@dataclasses.dataclass(frozen=True)
+class Broken(RandomSearch):
+    """Random search with one defect."""
+
+    defect: str = ""
+
+    def ask(self, state, rng):
+        if self.defect == "forgets pending":
+            known = [each for each in state.observations if each.status != "pending"]
+            state = self.start()
+            for each in known:
+                state = super().tell(state, each)
+        if self.defect == "own randomness":
+            rng = np.random.default_rng()
+        if self.defect == "deaf to the seed":
+            rng = np.random.default_rng(len(state.observations))
+        if self.defect == "no starter" and not state.observations:
+            return dataclasses.replace(super().ask(state, rng), architecture=self.space.sample(rng))
+        proposal = super().ask(state, rng)
+        if self.defect == "wrong parent" and state.completed:
+            return dataclasses.replace(proposal, parent=state.completed[0].trial_id)
+        failed = [each for each in state.observations if each.status == "failed"]
+        if self.defect == "parent of a failure" and failed:
+            return dataclasses.replace(proposal, parent=failed[0].trial_id)
+        if self.defect == "gives up" and len(state.observations) == 12:
+            return None
+        return proposal
+
+    def tell(self, state, observation):
+        if self.defect == "deaf to failures" and observation.status == "failed":
+            return state
+        return super().tell(state, observation)
 
 
-def test_the_space_can_come_later_but_must_come(strategy, grid):
-    with pytest.raises(SettingError, match=r"space must be given .* Use .*\.on\(space\)"):
-        strategy.start()
-    bound = strategy.on(grid)
-    assert bound.space is grid
-    assert content_id(bound.ask(bound.start(), _rng()).architecture) == content_id(grid.starters[0])
+@pytest.mark.parametrize(
+    ("defect", "found"),
+    [
+        ("forgets pending", "pending networks must not be proposed again"),
+        ("own randomness", "the same seed must give the same trials"),
+        ("deaf to the seed", "another seed must give other trials"),
+        ("no starter", "the starters must come first"),
+        ("wrong parent", "the edits must lead from the parent to the child"),
+        ("parent of a failure", "a parent must be a completed trial"),
+        ("deaf to failures", "telling again must rebuild the state"),
+    ],
+)
+def test_the_kit_finds_a_defect(defect, found):
+    with pytest.raises(AssertionError, match=found):
+        check_strategy(Broken(defect=defect), CELLS)
+
+
+def test_the_kit_finds_a_search_that_gives_up():
+    with pytest.raises(AssertionError, match=r"all 15 networks must be proposed before None. Received: 12"):
+        check_exhaustion(Broken(defect="gives up"), STRINGS, 15)
+
+
+def test_the_kit_in_one_call():
+    check_strategy(RandomSearch(), CELLS)
+
+
+def test_the_starter_comes_first_on_a_table():
+    bound = RandomSearch().on(STRINGS)
+    asked = bound.ask(bound.start(), np.random.default_rng(0))
+    assert content_id(asked.architecture) == content_id(STRINGS.starters[0])
