@@ -69,4 +69,5 @@ class Evolution(Bound):
         """Return the best of a sample of the population, of which one at least must be there."""
         youngest = state.completed[-self.population :]
         drawn = rng.choice(len(youngest), min(self.sample, len(youngest)), replace=False)
-        return max((youngest[position] for position in drawn), key=score_of)
+        best: Observation = max((youngest[position] for position in drawn), key=score_of)
+        return best
