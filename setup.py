@@ -30,6 +30,7 @@ setup(
         "rich>=13.7",
     ],
     extras_require={
+        "images": ["pillow>=10.1"],  # to read picture files
         "test": ["pytest>=8.2", "hypothesis>=6.100", "pillow>=10.1"],
         "dev": ["ruff>=0.15", "mypy>=1.18", "scipy-stubs"],
         "benchmarks": ["matplotlib>=3.8", "pillow>=10.1"],

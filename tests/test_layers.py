@@ -18,6 +18,7 @@ BELOW_THE_LINE = ["data", "runtime", "tuner", "oracles", "export", "report", "es
 ROOMS = [*ABOVE_THE_LINE, *BELOW_THE_LINE, "datasets", "cli", "testing"]  # ground floor first
 ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
 ALLOWED_BELOW = ALLOWED_ABOVE | {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich"}  # what setup.py declares
+OPTIONAL = {"PIL"}  # its extras: imported at their first use, by name
 
 
 def modules(tree: Path) -> dict[str, Path]:
@@ -57,7 +58,7 @@ def fault(module: str, imported: str) -> str | None:
         allowed = [*ROOMS[: ROOMS.index(room) + 1], "__version__"]
         target = rest[0] if rest else "autonas itself"
         return None if target in allowed else f"{module} imports {imported}, which is not above it"
-    allowed_tops = ALLOWED_ABOVE if room in ABOVE_THE_LINE else ALLOWED_BELOW
+    allowed_tops = ALLOWED_ABOVE if room in ABOVE_THE_LINE else ALLOWED_BELOW | OPTIONAL
     if top in allowed_tops or top in sys.stdlib_module_names:
         return None
     return f"{module} imports {imported}, which its side of the TensorFlow line does not have"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from autonas.data.disk import DiskArray
 from autonas.errors import DataError, message
 
 _CHUNK = 512  # images a step when moments are summed: the float64 copy stays small
@@ -105,6 +106,8 @@ def check_images(x: ArrayLike, *, name: str = "x") -> NDArray[Any]:
 
     Raises DataError for no images, a wrong rank, images of several sizes, NaN or infinite pixels, what is no number.
     """
+    if isinstance(x, DiskArray):  # looked at batch by batch when it was written
+        return x if x.ndim == 4 else x.with_row_shape((*x.row_shape, 1))
     images = _numbers(x, name)
     if images.ndim not in (3, 4):
         remedy = "Add the missing axis, for one image x[np.newaxis], or reshape x"

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from autonas.data.augment import Augment
 from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, normalise_batch
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
+from autonas.data.disk import DiskArray
+from autonas.data.disk_ops import epoch_batches
 from autonas.data.images import ImageSchema
 from autonas.data.splits import Part
 
@@ -30,7 +32,7 @@ _AHEAD = 2  # batches prepared while a step runs
 _END = np.iinfo(np.int64).max
 
 # A part's tensors live as long as the part: a search makes a pipeline a trial, and each would copy the images again.
-_TENSORS: weakref.WeakKeyDictionary[Part, tuple[tf.Tensor, tf.Tensor, tf.Tensor]] = weakref.WeakKeyDictionary()
+_TENSORS: weakref.WeakKeyDictionary[Part, tuple[tf.Tensor | None, tf.Tensor, tf.Tensor]] = weakref.WeakKeyDictionary()
 
 
 def training_batches(
@@ -54,20 +56,22 @@ def training_batches(
     size = batch_size_for(len(part), batch_size)
     changes = augment or Augment()
 
-    def load(step: tf.Tensor, samples: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def load(step: tf.Tensor, picked: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        samples, rows = (picked, x) if x is not None else picked
+        places = samples if x is not None else tf.range(size, dtype=tf.int64)
         u = draws(size, seed, step)
         moves = changes.flip or changes.shift
-        images = gather_augmented(x, samples, changes, u) if moves else tf.gather(x, samples)
+        images = gather_augmented(rows, places, changes, u) if moves else tf.gather(rows, places)
         images = normalise_batch(images, normalise)
         targets, weights = tf.gather(y, samples), tf.gather(weight, samples)
         if classes is not None:
             targets = tf.one_hot(targets, classes)
             if changes.cutmix:
                 images, targets, weights = cut_mix(images, targets, weights, changes.cutmix, u)
-        return tf.ensure_shape(images, (size, *x.shape[1:])), targets, weights
+        return tf.ensure_shape(images, (size, *part.x.shape[1:])), targets, weights
 
     steps = tf.data.Dataset.range(start_step, _END)
-    order = _shuffled(len(part), size, steps_per_epoch(len(part), size), seed, start_step)
+    order = _shuffled(part, size, seed, start_step)
     return _untuned(tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD))
 
 
@@ -100,10 +104,16 @@ def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
     return batches.with_options(options)
 
 
-def _shuffled(n: int, size: int, steps: int, seed: int, start_step: int) -> tf.data.Dataset:
-    """Return endless sample numbers (size,), each sample at most once an epoch, from `start_step` on."""
+def _shuffled(part: Part, size: int, seed: int, start_step: int) -> tf.data.Dataset:
+    """Return endless sample numbers (size,), each sample at most once an epoch, from `start_step` on.
+
+    Where x is on disk, elements are (numbers, rows of x): both are read in one go.
+    """
+    n, steps = len(part), steps_per_epoch(len(part), size)
 
     def epoch_order(epoch: tf.Tensor) -> tf.data.Dataset:
+        if isinstance(part.x, DiskArray):
+            return epoch_batches(part.x, size, seed, epoch)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         order = tf.random.experimental.stateless_shuffle(tf.range(n, dtype=tf.int64), key)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * size], (steps, size)))
@@ -111,11 +121,12 @@ def _shuffled(n: int, size: int, steps: int, seed: int, start_step: int) -> tf.d
     return tf.data.Dataset.range(start_step // steps, _END).flat_map(epoch_order).skip(start_step % steps)
 
 
-def _tensors(part: Part) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return (x, y, weight) of a part as tensors, made once."""
+def _tensors(part: Part) -> tuple[tf.Tensor | None, tf.Tensor, tf.Tensor]:
+    """Return (x, y, weight) of a part as tensors, made once; no x where it is on disk."""
     if part not in _TENSORS:
         weight = np.ones(len(part), np.float32) if part.weight is None else part.weight
-        _TENSORS[part] = _on_host(part.x), _on_host(part.y), _on_host(weight)
+        x = None if isinstance(part.x, DiskArray) else _on_host(part.x)
+        _TENSORS[part] = x, _on_host(part.y), _on_host(weight)
     return _TENSORS[part]
 
 

@@ -6,21 +6,40 @@ one sample of each class is set aside for training and validation is drawn from 
 learned, in every case.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
+from autonas.data.disk import DiskArray, take
 from autonas.errors import SettingError, message
+
+VALIDATION_BYTES = 128 * 2**20  # of what is held of a stream to validate on; training streams
+
+
+@runtime_checkable
+class Splitter(Protocol):
+    """A scikit-learn splitter, such as `ShuffleSplit` or `PredefinedSplit`; its first split is used."""
+
+    def split(self, x: Any, y: Any) -> Iterable[tuple[Any, Any]]:
+        """Yield row numbers (train, validation)."""
+
+    def get_n_splits(self, x: Any, y: Any) -> int:
+        """Return how many splits there are."""
+
+
+Share = float | Splitter
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """Samples with encoded targets: codes (n,) int32 or standardised numbers (n, k) float32."""
 
-    x: NDArray[Any]  # (n, h, w, c), uint8 or float32
+    x: Any  # (n, h, w, c), uint8 or float32: an array, or a DiskArray to train on what is larger than memory
     y: NDArray[Any]
     weight: NDArray[np.float32] | None = None  # (n,); None means that all count alike
 
@@ -33,7 +52,7 @@ def split(
     y: NDArray[Any],
     weight: NDArray[np.float32] | None,
     *,
-    validation_split: float,
+    validation_split: Share,
     stratify: bool,
     seed: int | None,
 ) -> tuple[Part, Part]:
@@ -41,14 +60,33 @@ def split(
 
     `stratify` asks that y holds class codes. Raises SettingError where either part would be empty.
     """
-    train, validation = split_indices(y, len(x), validation_split=validation_split, stratify=stratify, seed=seed)
-    return _take(x, y, weight, train), _take(x, y, weight, validation)
+    share = bounded_share(x, validation_split) if isinstance(validation_split, float) else validation_split
+    train, validation = split_indices(y, len(x), validation_split=share, stratify=stratify, seed=seed)
+    return _take(x, y, weight, train), held(_take(x, y, weight, validation), stratify=False, seed=seed)
+
+
+def bounded_share(x: Any, share: float) -> float:
+    """Return the share that validates: less than asked for where x is on disk and it would not fit in memory."""
+    return min(share, VALIDATION_BYTES / x.nbytes) if isinstance(x, DiskArray) else share
+
+
+def held(part: Part, *, stratify: bool, seed: int | None) -> Part:
+    """Return a part in memory: of one on disk, as much as fits, drawn as validation parts are drawn."""
+    if not isinstance(part.x, DiskArray):
+        return part
+    if part.x.nbytes > VALIDATION_BYTES:
+        share = bounded_share(part.x, 1.0)
+        _, rows = split_indices(part.y, len(part), validation_split=share, stratify=stratify, seed=seed)
+        part = _take(part.x, part.y, part.weight, rows)
+    return replace(part, x=part.x[:])
 
 
 def split_indices(
-    y: NDArray[Any], n: int, *, validation_split: float, stratify: bool, seed: int | None
+    y: NDArray[Any], n: int, *, validation_split: Share, stratify: bool, seed: int | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return row numbers of (train, validation), sorted: copies are faster, and batches are shuffled later."""
+    if isinstance(validation_split, Splitter):
+        return _split_by(validation_split, y, n)
     size = _validation_size(n, validation_split)
     rng = np.random.default_rng(seed)
     if stratify:
@@ -61,8 +99,8 @@ def split_indices(
 
 def _validation_size(n: int, validation_split: float) -> int:
     """Return how many samples validate: at least one, where the share asks for half of one or more."""
-    if not 0 < validation_split < 1:
-        remedy = "Use a share such as 0.2, or give validation_data"
+    if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
+        remedy = "Use a share such as 0.2 or a scikit-learn splitter, or give validation_data"
         raise SettingError(message("validation_split", "above 0 and below 1", validation_split, remedy))
     size = round(n * validation_split)
     if not 0 < size < n:
@@ -70,6 +108,21 @@ def _validation_size(n: int, validation_split: float) -> int:
         remedy = "Use another share, more samples, or validation_data"
         raise SettingError(f"{said} Received: {validation_split} of {n} samples. {remedy}.")
     return size
+
+
+def _split_by(splitter: Splitter, y: NDArray[Any], n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows of a splitter's first split. Raises SettingError where it cannot split these samples."""
+    remedy = "Use another splitter, a share such as 0.2, or validation_data"
+    try:
+        train, validation = next(iter(splitter.split(np.zeros((n, 1)), y)))
+    except (ValueError, TypeError, StopIteration) as error:
+        raise SettingError(
+            message("validation_split", f"able to split {n} samples ({error})", splitter, remedy)
+        ) from error
+    rows = np.asarray(train), np.asarray(validation)
+    if any(len(each) == 0 or each.min() < 0 or each.max() >= n for each in rows) or np.intersect1d(*rows).size:
+        raise SettingError(message("validation_split", "two sets of rows that do not meet", splitter, remedy))
+    return np.sort(rows[0]), np.sort(rows[1])
 
 
 def _stratified(codes: NDArray[Any], size: int, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -96,4 +149,4 @@ def _beside_one_of_each(codes: NDArray[Any], size: int, rng: np.random.Generator
 
 
 def _take(x: NDArray[Any], y: NDArray[Any], weight: NDArray[np.float32] | None, rows: NDArray[np.intp]) -> Part:
-    return Part(x[rows], y[rows], None if weight is None else weight[rows])
+    return Part(take(x, rows), y[rows], None if weight is None else weight[rows])

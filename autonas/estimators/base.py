@@ -19,7 +19,9 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from autonas.data import Dataset, image_dataset
+from autonas.data.doors import Entered, arrivals, enter
 from autonas.data.targets import Target
+from autonas.errors import DataError
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
 from autonas.estimators.job import Found, Job
@@ -35,7 +37,6 @@ from autonas.search import Strategy
 
 PROJECT = "search"
 PREDICTION_BATCH, FEW = 256, 32  # images a batch: two shapes, so that the network is traced twice at most
-SAMPLES = 8  # raw images kept with a fitted estimator: exports are checked on them
 
 
 class ImageEstimator(BaseEstimator, abc.ABC):
@@ -70,11 +71,11 @@ class ImageEstimator(BaseEstimator, abc.ABC):
 
     def fit(
         self,
-        x: npt.ArrayLike,
-        y: npt.ArrayLike,
+        x: Any,
+        y: npt.ArrayLike | None = None,
         *,
-        validation_data: Sequence[npt.ArrayLike] | None = None,
-        validation_split: float = 0.2,
+        validation_data: Any = None,
+        validation_split: Any = 0.2,
         epochs: float | None = None,
         batch_size: int | None = None,
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
@@ -86,11 +87,15 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         Ctrl-C ends the search with the best network so far.
 
         Args:
-            x: images (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale.
-            y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor.
-            validation_data: (x, y) or (x, y, weights) to compare networks on; None splits it off, shuffled and, for
-                classes, stratified.
-            validation_split: share of the data that is split off.
+            x: images (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale; a folder of class folders; a list
+                of PIL images or of picture files; a ``tf.data.Dataset``, a generator or a ``keras.utils.PyDataset`` of
+                batches (x, y) or (x, y, weights). More than 128 MB of them are kept on disk while `fit` runs.
+            y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor; None where x
+                brings them.
+            validation_data: (x, y) or (x, y, weights), or a folder or stream as for x, to compare networks on; None
+                splits it off, shuffled and, for classes, stratified.
+            validation_split: share of the data that is split off (of a stream at most 128 MB), or a scikit-learn
+                splitter, whose first split is used.
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
                 network that inherits; None: planned.
             batch_size: images a gradient step; None: 64, more or fewer where data are many or few.
@@ -136,12 +141,12 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         )
         with display(self.verbose, settings.objective.name, deadline) as shown:
             found = search(job, shown)
-        self._wrap_up(found, data, np.asarray(x)[:SAMPLES])
+        self._wrap_up(found, data)
         self._account(found, deadline, prepared)
         return self
 
     @abc.abstractmethod
-    def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
+    def predict(self, x: Any) -> npt.NDArray[Any]:
         """Return predictions for images in the form given to `fit`: labels (n,), or numbers of the shape of ``y``."""
 
     def leaderboard(self) -> Leaderboard:
@@ -198,13 +203,13 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         weakref.finalize(self, shutil.rmtree, self.directory_, ignore_errors=True)
         return self.directory_
 
-    def _wrap_up(self, found: Found, data: Dataset, sample: npt.NDArray[Any]) -> None:
+    def _wrap_up(self, found: Found, data: Dataset) -> None:
         """Keep what a fitted estimator needs."""
         network = compile_architecture(found.architecture)
         set_weights(network, found.architecture, found.weights)
         self.model_ = assemble(network, data.schema, data.target)
         self.schema_, self.target_ = data.schema, data.target
-        self.sample_ = sample
+        self.sample_ = data.sample
         self.architecture_, self.validation_metrics_ = found.architecture, found.metrics
         self.best_trial_, self.source_ = found.trial_id, found.source
         self.tuner_, self.plan_ = found.tuner, found.plan
@@ -217,10 +222,19 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         total = deadline.elapsed()
         self.timing_ = {**seconds, "other": total - sum(seconds.values()), "total": total}
 
-    def _outputs_for(self, x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    def _entered(self, x: Any, y: Any, sample_weight: Any) -> Entered:
+        self._check_fitted()
+        return enter(x, y, sample_weight, schema=self.schema_)
+
+    def _outputs_for(self, x: Any) -> npt.NDArray[np.float32]:
         """Return what the network gives for raw images: probabilities or values, (n, k)."""
         self._check_fitted()
-        images = self.schema_.check(x)
+        parts = [self._outputs_of(images) for images in arrivals(x, self.schema_)]
+        if not parts:
+            raise DataError("x must hold at least one batch. Received: none. Give a stream that is not used up.")
+        return np.concatenate(parts)
+
+    def _outputs_of(self, images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         raw = images[..., 0] if self.schema_.rank == 3 else images
         size = PREDICTION_BATCH if len(raw) > FEW else FEW
         parts = [self.model_.predict_on_batch(_padded(raw[at : at + size], size)) for at in range(0, len(raw), size)]

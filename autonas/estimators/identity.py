@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autonas.data import Dataset
+from autonas.data.disk import DiskArray
 from autonas.runtime.files import read_json
 from autonas.tuner.fingerprint import FINGERPRINT_FILE
 
@@ -48,9 +49,10 @@ def _digest(data: Dataset) -> str:
     return digest.hexdigest()
 
 
-def _update(digest: Any, array: npt.NDArray[Any] | None) -> None:
+def _update(digest: Any, array: npt.NDArray[Any] | DiskArray | None) -> None:
     if array is None:
         digest.update(b"none")
         return
     digest.update(f"{array.dtype}{array.shape}".encode())
-    digest.update(np.ascontiguousarray(array).data)
+    for block in array.blocks() if isinstance(array, DiskArray) else (array,):
+        digest.update(np.ascontiguousarray(block).data)

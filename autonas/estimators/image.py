@@ -62,32 +62,37 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         self._check_fitted()
         return self.target_.classes_
 
-    def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
+    def predict(self, x: Any) -> npt.NDArray[Any]:
         """Return the likeliest label of each image, (n,), in the dtype of ``y``."""
         best = self._outputs_for(x).argmax(axis=1)  # first: it says so where nothing is fitted yet
         return self.target_.decode(best)
 
-    def predict_proba(self, x: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    def predict_proba(self, x: Any) -> npt.NDArray[np.float32]:
         """Return the probability of each class, (n, k), in the order of ``classes_``."""
         return self._outputs_for(x)
 
-    def score(self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the accuracy on images and their labels, which may be one-hot rows where `fit` was given such."""
-        predicted = self.predict(x)
-        rows = self.target_.one_hot and np.ndim(y) == 2
-        truth = self.target_.decode(self.target_.encode(y)) if rows else y  # scikit-learn's own takes labels alone
-        return float(accuracy_score(truth, predicted, sample_weight=sample_weight))
+    def score(self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the accuracy on images and their labels, which may be one-hot rows where `fit` was given such.
+
+        ``y`` is None where ``x`` brings it."""
+        came = self._entered(x, y, sample_weight)
+        predicted = self.predict(came.x)
+        rows = self.target_.one_hot and np.ndim(came.y) == 2
+        # scikit-learn's own takes labels alone
+        truth = self.target_.decode(self.target_.encode(came.y)) if rows else came.y
+        return float(accuracy_score(truth, predicted, sample_weight=came.weight))
 
     def evaluate(
-        self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+        self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
     ) -> dict[str, float]:
         """Return ``accuracy`` and ``loss`` (cross-entropy, nats) on images and their labels."""
-        probabilities = self._outputs_for(x).astype(np.float64)
+        came = self._entered(x, y, sample_weight)
+        probabilities = self._outputs_for(came.x).astype(np.float64)
         probabilities /= probabilities.sum(axis=1, keepdims=True)  # they sum to 1 in float32 alone
-        check_lengths(probabilities, y)
-        codes = self.target_.encode(y)
-        loss = log_loss(codes, probabilities, sample_weight=sample_weight, labels=np.arange(len(self.classes_)))
-        accuracy = accuracy_score(codes, probabilities.argmax(axis=1), sample_weight=sample_weight)
+        check_lengths(probabilities, came.y)
+        codes = self.target_.encode(came.y)
+        loss = log_loss(codes, probabilities, sample_weight=came.weight, labels=np.arange(len(self.classes_)))
+        accuracy = accuracy_score(codes, probabilities.argmax(axis=1), sample_weight=came.weight)
         return {"accuracy": float(accuracy), "loss": float(loss)}
 
 
@@ -101,19 +106,25 @@ class ImageRegressor(RegressorMixin, ImageEstimator):
 
     task: ClassVar[Literal["regression"]] = "regression"
 
-    def predict(self, x: npt.ArrayLike) -> npt.NDArray[Any]:
+    def predict(self, x: Any) -> npt.NDArray[Any]:
         """Return numbers in the units and the shape of ``y``: (n,) or (n, k)."""
         values = self._outputs_for(x)
         return (values[:, 0] if self.target_.rank == 1 else values).astype(self.target_.dtype)
 
+    def score(self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the coefficient of determination, R^2; ``y`` is None where ``x`` brings it."""
+        came = self._entered(x, y, sample_weight)
+        return float(r2_score(came.y, self.predict(came.x), sample_weight=came.weight))
+
     def evaluate(
-        self, x: npt.ArrayLike, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None
+        self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
     ) -> dict[str, float]:
         """Return ``mse``, ``mae`` and ``r2`` on images and their numbers, in the units of ``y``."""
-        predicted = self.predict(x)
-        check_lengths(predicted, y)
-        truth = np.asarray(y).reshape(predicted.shape)
-        weights = {"sample_weight": sample_weight}
+        came = self._entered(x, y, sample_weight)
+        predicted = self.predict(came.x)
+        check_lengths(predicted, came.y)
+        truth = np.asarray(came.y).reshape(predicted.shape)
+        weights = {"sample_weight": came.weight}
         return {
             "mse": float(mean_squared_error(truth, predicted, **weights)),
             "mae": float(mean_absolute_error(truth, predicted, **weights)),

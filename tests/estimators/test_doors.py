@@ -1,0 +1,86 @@
+"""One estimator, the same data by different doors: the same first trial, and predictions by every door."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import autonas
+from autonas.data import spool
+from autonas.data.disk import DiskArray
+from autonas.estimators import searching
+from tests.estimators.small import digits
+
+pytestmark = pytest.mark.tf
+X, Y = digits(96)
+NAMES = np.array([f"digit {label}" for label in Y])
+
+
+def batches(x=X, y=NAMES):
+    for at in range(0, len(x), 20):
+        yield x[at : at + 20], y[at : at + 20]
+
+
+def searched(*data, **arguments):
+    return autonas.ImageClassifier(max_trials=1, seed=0, verbose=0).fit(*data, epochs=1, **arguments)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("folder")
+    for number in np.argsort(NAMES, kind="stable"):
+        (place / NAMES[number]).mkdir(exist_ok=True)
+        Image.fromarray(X[number]).save(place / NAMES[number] / f"{number:03}.png")
+    return place
+
+
+def test_the_same_data_by_each_door_give_the_same_first_trial(folder):
+    order = np.argsort(NAMES, kind="stable")  # as a folder sorts
+    x, y = X[order], NAMES[order]
+    doors = {
+        "arrays": (x, y),
+        "lists": (list(x), list(y)),
+        "folder": (folder,),
+        "pictures": ([Image.fromarray(image) for image in x], y),
+        "dataset": (tf.data.Dataset.from_tensor_slices((x, y)),),
+        "generator": (batches(x, y),),
+    }
+    scores = {name: searched(*door).leaderboard()[0].score for name, door in doors.items()}
+    assert len(set(scores.values())) == 1, scores
+
+
+def test_a_stream_on_disk_trains_validates_refits_and_predicts(monkeypatch, tmp_path):
+    monkeypatch.setattr(spool, "IN_MEMORY", 1500)
+    seen = []
+    search = searching.search
+    monkeypatch.setattr(
+        "autonas.estimators.base.search", lambda job, shown: seen.append(job.data) or search(job, shown)
+    )
+    clf = autonas.ImageClassifier(max_trials=2, seed=0, verbose=0, refit="all", directory=tmp_path)
+    clf.fit(batches(), epochs=8)
+    assert isinstance(seen[0].train.x, DiskArray)
+    assert clf.score(X, NAMES) > 0.4  # ten classes: it has learned
+    assert clf.score(batches()) == clf.score(X, NAMES)
+    assert clf.evaluate(batches()) == pytest.approx(clf.evaluate(X, NAMES))
+    np.testing.assert_array_equal(clf.predict(tf.data.Dataset.from_tensor_slices(X)), clf.predict(X))
+    trials = len(clf.leaderboard())
+    clf.fit(batches(), epochs=8)  # the same data: the search goes on where it was
+    assert len(clf.leaderboard()) == trials
+
+
+def test_validation_data_come_by_any_door(folder):
+    for given in (
+        folder,
+        tf.data.Dataset.from_tensor_slices((X, NAMES)).batch(7),
+        ([Image.fromarray(X[0])], NAMES[:1]),
+    ):
+        assert searched(X, NAMES, validation_data=given).validation_metrics_
+    with pytest.raises(autonas.errors.DataError, match="labels that fit saw"):
+        searched(X, Y, validation_data=folder)
+
+
+def test_a_folder_is_scored_by_its_names(folder):
+    clf = searched(folder)
+    order = np.argsort(NAMES, kind="stable")
+    assert clf.score(folder) == clf.score(X[order], NAMES[order])
+    np.testing.assert_array_equal(clf.predict(folder), clf.predict(X[order]))
