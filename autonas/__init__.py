@@ -11,14 +11,26 @@ if TYPE_CHECKING:
     from autonas import errors, search
     from autonas.estimators.image import ImageClassifier, ImageRegressor
     from autonas.estimators.loading import load
+    from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
 
 __version__ = "0.1.0"
 
-__all__ = ["ImageClassifier", "ImageRegressor", "__version__", "errors", "load", "search"]
+__all__ = [
+    "ImageClassifier",
+    "ImageRegressor",
+    "StructuredDataClassifier",
+    "StructuredDataRegressor",
+    "__version__",
+    "errors",
+    "load",
+    "search",
+]
 
 _MODULE_OF = {
     "ImageClassifier": "autonas.estimators.image",
     "ImageRegressor": "autonas.estimators.image",
+    "StructuredDataClassifier": "autonas.estimators.structured",
+    "StructuredDataRegressor": "autonas.estimators.structured",
     "load": "autonas.estimators.loading",
 }
 _SUBMODULES = ("errors", "search")

@@ -1,4 +1,4 @@
-"""Starter networks for images: where a search begins.
+"""Starter networks for images and for tables: where a search begins.
 
 Each returns logits (or values) and takes its width as a setting, so that it can fit data and time.
 """
@@ -124,12 +124,63 @@ def perceptron(shape: Shape, outputs: int, width: int = 64) -> Architecture:
         outputs: number of logits or values.
         width: units of each hidden layer.
     """
-    draw = _Drawing(shape)
-    if len(shape) > 1:
-        draw.put("flatten")
+    draw = _vector(shape)
     for _ in range(2):
         draw.put("dense", units=width)
         draw.put("relu")
+    return draw.end(outputs)
+
+
+def linear(shape: Shape, outputs: int, width: int = 1) -> Architecture:
+    """One dense layer: logistic or linear regression, which small tables often ask for.
+
+    Args:
+        shape: shape of one example, any rank.
+        outputs: number of logits or values.
+        width: has no part in it; there so that all starters are called alike.
+    """
+    return _vector(shape).end(outputs)
+
+
+def dropout_perceptron(shape: Shape, outputs: int, width: int = 64) -> Architecture:
+    """Two hidden dense layers, each with ReLU and dropout.
+
+    Args:
+        shape: shape of one example, any rank.
+        outputs: number of logits or values.
+        width: units of each hidden layer.
+    """
+    draw = _vector(shape)
+    for _ in range(2):
+        draw.put("dense", units=width)
+        draw.put("relu")
+        draw.put("dropout", rate=0.1)
+    return draw.end(outputs)
+
+
+def residual_perceptron(shape: Shape, outputs: int, width: int = 64) -> Architecture:
+    """A dense layer, two residual blocks of dense layers with batch norm and dropout, and the last dense layer.
+
+    After the ResNet for tables of Gorishniy et al. 2021 (Revisiting Deep Learning Models for Tabular Data).
+
+    Args:
+        shape: shape of one example, any rank.
+        outputs: number of logits or values.
+        width: units of each hidden layer.
+    """
+    draw = _vector(shape)
+    draw.put("dense", units=width, bias=False)
+    draw.put("batch_norm")
+    entry = draw.put("relu")
+    for _ in range(2):
+        draw.put("dense", units=width, bias=False)
+        draw.put("batch_norm")
+        draw.put("relu")
+        draw.put("dropout", rate=0.2)
+        draw.put("dense", units=width, bias=False)
+        inner = draw.put("batch_norm")
+        draw.put("add", (entry, inner))
+        entry = draw.put("relu")
     return draw.end(outputs)
 
 
@@ -138,8 +189,18 @@ STARTERS: dict[str, Callable[..., Architecture]] = {
     "residual_cnn": residual_cnn,
     "separable_cnn": separable_cnn,
     "perceptron": perceptron,
+    "dropout_perceptron": dropout_perceptron,
+    "residual_perceptron": residual_perceptron,
 }
-"""Every starter by name: ``(shape, outputs, width) -> Architecture``."""
+"""Every starter that edits lead on from, by name: ``(shape, outputs, width) -> Architecture``."""
+
+
+def _vector(shape: Shape) -> _Drawing:
+    """Begin with the input as a vector."""
+    draw = _Drawing(shape)
+    if len(shape) > 1:
+        draw.put("flatten")
+    return draw
 
 
 def _size(draw: _Drawing) -> Shape:

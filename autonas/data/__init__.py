@@ -1,28 +1,41 @@
 """The data room: what x and y may be, made into one checked dataset.
 
-Nothing here imports TensorFlow except `autonas.data.pipelines`, which is imported by its own name.
+TensorFlow is imported by `autonas.data.hashing`, and by `autonas.data.pipelines`, which is imported by its own name.
 """
 
 from autonas.data.augment import Augment, for_long_runs, light_augmentation
-from autonas.data.dataset import Dataset, image_dataset
+from autonas.data.dataset import Dataset, image_dataset, make_dataset
+from autonas.data.doors import IMAGES
 from autonas.data.images import ImageSchema, check_images, image_schema, normalise
+from autonas.data.schema import Reader, Schema
+from autonas.data.schemas import SCHEMAS, schema_from_json
 from autonas.data.splits import Part, split
+from autonas.data.tables import TABLES, TableSchema, check_table
 from autonas.data.targets import ClassTarget, RegressionTarget, Target, target_from_json
 
 __all__ = [
+    "IMAGES",
+    "SCHEMAS",
+    "TABLES",
     "Augment",
     "ClassTarget",
     "Dataset",
     "ImageSchema",
     "Part",
+    "Reader",
     "RegressionTarget",
+    "Schema",
+    "TableSchema",
     "Target",
     "check_images",
+    "check_table",
     "for_long_runs",
     "image_dataset",
     "image_schema",
     "light_augmentation",
+    "make_dataset",
     "normalise",
+    "schema_from_json",
     "split",
     "target_from_json",
 ]

@@ -12,29 +12,30 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from autonas.data.class_target import ClassTarget
-from autonas.data.disk import joined
-from autonas.data.doors import Entered, enter, is_stream
-from autonas.data.images import ImageSchema, check_images, image_schema
+from autonas.data.doors import IMAGES, is_stream
+from autonas.data.entered import Entered
 from autonas.data.regression_target import RegressionTarget
+from autonas.data.rows import Rows, count, join, take
+from autonas.data.schema import Reader, Schema
 from autonas.data.splits import Part, Share, held, split
 from autonas.data.targets import Target
 from autonas.data.weights import ClassWeight, check_weights, class_weights, weigh_classes
 from autonas.errors import DataError, SettingError, message
 
 Task = Literal["classification", "regression"]
-SAMPLES = 8  # raw images kept with a fitted estimator: exports are checked on them
+SAMPLES = 8  # raw examples kept with a fitted estimator: exports are checked on them
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What a search learns from, with what is needed to read new images and write predictions."""
+    """What a search learns from, with what is needed to read new examples and write predictions."""
 
     train: Part  # weights include class weights
     validation: Part  # weights are the user's alone
-    schema: ImageSchema
+    schema: Schema
     target: Target
     class_weights: NDArray[np.float32] | None = None  # (k,), already in train's weights
-    sample: NDArray[Any] | None = None  # the first few of x, as they came
+    sample: Rows = None  # the first few of x, as `Schema.feed` gives them
 
     def everything(self) -> Part:
         """Return both parts as one to train on: class weights count for all, and x is copied."""
@@ -43,16 +44,17 @@ class Dataset:
             weight = None
         else:
             weight = np.concatenate([_ones(p) if p.weight is None else p.weight for p in parts])
-        return Part(joined(parts[0].x, parts[1].x), np.concatenate([p.y for p in parts]), weight)
+        return Part(join([p.x for p in parts]), np.concatenate([p.y for p in parts]), weight)
 
     def _training_weight(self, part: Part) -> NDArray[np.float32] | None:
         return weigh_classes(part.weight, self.class_weights, part.y)
 
 
-def image_dataset(
+def make_dataset(
     x: Any,
     y: ArrayLike | None = None,
     *,
+    reader: Reader = IMAGES,
     task: Task,
     validation_data: Any = None,
     validation_split: Share = 0.2,
@@ -60,36 +62,44 @@ def image_dataset(
     class_weight: ClassWeight = None,
     seed: int | None = None,
 ) -> Dataset:
-    """Check, encode and split. x may be whatever `autonas.data.doors.enter` takes; so may `validation_data`, (x, y) or
-    (x, y, weights) of arrays among it, and then nothing is split off.
+    """Check, split and encode what `reader` reads.
+
+    x may be whatever `reader.enter` takes; so may `validation_data`, (x, y) or (x, y, weights) of arrays among it, and
+    then nothing is split off.
 
     Raises DataError for data that cannot be learned from, SettingError for settings that cannot work.
     """
-    entered = enter(x, y, sample_weight)
+    entered = reader.enter(x, y, sample_weight)
     x, y, sample_weight = entered.x, entered.y, entered.weight
-    images = check_images(x)
-    check_lengths(images, y)
+    rows = reader.check(x)
+    check_lengths(rows, y, example=reader.example)
     target = _fit_target(y, task)
-    whole = Part(images, target.encode(y), check_weights(sample_weight, len(images)))
+    whole = Part(rows, target.encode(y), check_weights(sample_weight, count(rows)))
     stratify = task == "classification"
     if validation_data is None:
         parts = split(whole.x, whole.y, whole.weight, validation_split=validation_split, stratify=stratify, seed=seed)
-        schema = image_schema(x, parts[0].x)
+        schema = reader.describe(x, parts[0].x)
     else:
-        schema = image_schema(x, images)
-        parts = whole, held(_given_validation(validation_data, schema, target), stratify=stratify, seed=seed)
+        schema = reader.describe(x, rows)
+        parts = whole, held(_given_validation(validation_data, schema, target, reader), stratify=stratify, seed=seed)
     table = _class_table(class_weight, target, parts[0].y)
-    train = replace(parts[0], weight=weigh_classes(parts[0].weight, table, parts[0].y))
-    return Dataset(train, parts[1], schema, target, table, np.asarray(x[:SAMPLES]))
+    train = Part(schema.encode(parts[0].x), parts[0].y, weigh_classes(parts[0].weight, table, parts[0].y))
+    validation = replace(parts[1], x=schema.encode(parts[1].x))
+    return Dataset(train, validation, schema, target, table, schema.feed(take(rows, slice(SAMPLES))))
 
 
-def check_lengths(x: NDArray[Any], y: ArrayLike, *, names: tuple[str, str] = ("x", "y")) -> None:
+def image_dataset(x: Any, y: ArrayLike | None = None, **settings: Any) -> Dataset:
+    """Return the dataset of images; arguments are those of `make_dataset`."""
+    return make_dataset(x, y, reader=IMAGES, **settings)
+
+
+def check_lengths(x: Rows, y: ArrayLike, *, names: tuple[str, str] = ("x", "y"), example: str = "example") -> None:
     """Raise DataError where x and y do not have one entry a sample."""
     shape = np.shape(y) if hasattr(y, "__array__") else (len(y),) if isinstance(y, Sequence) else ()
-    if not shape or shape[0] != len(x):
-        received = f"{len(x)} and {shape[0] if shape else 'a single value'}"
+    if not shape or shape[0] != count(x):
+        received = f"{count(x)} and {shape[0] if shape else 'a single value'}"
         said = f"{names[0]} and {names[1]} must have the same length. Received: {received}."
-        raise DataError(f"{said} Give one target an image.")
+        raise DataError(f"{said} Give one target an {example}.")
 
 
 def _fit_target(y: ArrayLike, task: Task) -> Target:
@@ -100,21 +110,21 @@ def _fit_target(y: ArrayLike, task: Task) -> Target:
     raise SettingError(message("task", '"classification" or "regression"', task, "Use one of them"))
 
 
-def _given_validation(given: Any, schema: ImageSchema, target: Target) -> Part:
-    entered = _entered_validation(given, schema)
-    images = schema.check(entered.x, name="validation x")
-    check_lengths(images, entered.y, names=("validation x", "validation y"))
+def _given_validation(given: Any, schema: Schema, target: Target, reader: Reader) -> Part:
+    entered = _entered_validation(given, schema, reader)
+    rows = schema.check(entered.x, name="validation x")
+    check_lengths(rows, entered.y, names=("validation x", "validation y"), example=reader.example)
     codes = target.encode(entered.y, name="validation y")
-    return Part(images, codes, check_weights(entered.weight, len(images), name="validation sample_weight"))
+    return Part(rows, codes, check_weights(entered.weight, count(rows), name="validation sample_weight"))
 
 
-def _entered_validation(given: Any, schema: ImageSchema) -> Entered:
+def _entered_validation(given: Any, schema: Schema, reader: Reader) -> Entered:
     if isinstance(given, str | Path) or is_stream(given):
-        return enter(given, schema=schema)
+        return reader.enter(given, schema=schema)
     if not isinstance(given, tuple | list) or len(given) not in (2, 3):
         remedy = "Give both as arrays, or use validation_split"
         raise SettingError(message("validation_data", "a tuple (x, y) or (x, y, sample_weight)", type(given), remedy))
-    return enter(*given, schema=schema)
+    return reader.enter(*given, schema=schema)
 
 
 def _class_table(given: ClassWeight, target: Target, codes: NDArray[Any]) -> NDArray[np.float32] | None:

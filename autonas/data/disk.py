@@ -109,16 +109,6 @@ class DiskArray:
         return np.fromfile(file, self.dtype, count * int(np.prod(self.row_shape))).reshape(count, *self.row_shape)
 
 
-def take(x: Any, rows: NDArray[Any]) -> Any:
-    """Return rows of an array, or of a DiskArray without reading them."""
-    return x.subset(rows) if isinstance(x, DiskArray) else x[rows]
-
-
-def joined(x: Any, more: NDArray[Any]) -> Any:
-    """Return the rows of an array or a DiskArray with those of an array behind them."""
-    return x.joined(more) if isinstance(x, DiskArray) else np.concatenate([x, more])
-
-
 def _runs(rows: NDArray[Any]) -> Iterator[tuple[int, int]]:
     """Yield (first, last) places of each stretch of consecutive numbers in sorted `rows`."""
     ends = np.flatnonzero(np.diff(rows) != 1) + 1

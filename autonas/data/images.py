@@ -9,7 +9,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,8 @@ _FLAT_CHANNEL = 1e-6  # a channel whose deviation is below this share of its mea
 @dataclass(frozen=True)
 class ImageSchema:
     """What x looked like at fit: images at predict are checked against it, and normalised by it."""
+
+    kind: ClassVar[str] = "image"
 
     shape: tuple[int, int, int]  # (h, w, c), as the network sees an image
     rank: int  # of x as given: 3 for (n, h, w), 4 for (n, h, w, c)
@@ -67,9 +69,17 @@ class ImageSchema:
         self._warn_of_another_scale(images, name)
         return images
 
+    def encode(self, rows: Any) -> Any:
+        """Return the images as they are: batches are normalised, as uint8 takes a quarter of the room."""
+        return rows
+
+    def feed(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return checked images (n, h, w, c) in the rank given to fit."""
+        return rows[..., 0] if self.rank == 3 else rows
+
     def to_json(self) -> dict[str, Any]:
         """Return the schema as JSON-able values."""
-        return asdict(self)
+        return {"kind": self.kind, **asdict(self)}
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> "ImageSchema":

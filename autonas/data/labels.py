@@ -23,7 +23,7 @@ def label_array(y: ArrayLike, name: str) -> NDArray[Any]:
         labels = labels[:, 0]
     if labels.ndim not in (1, 2) or labels.size == 0:
         raise DataError(
-            message(name, "at least one label, (n,) or one-hot (n, k)", labels.shape, "Give a label an image")
+            message(name, "at least one label, (n,) or one-hot (n, k)", labels.shape, "Give a label an example")
         )
     if labels.dtype.kind == "f":
         _check_floats(labels, name)
@@ -48,7 +48,7 @@ def _as_array(y: ArrayLike, name: str) -> NDArray[Any]:
         return np.asarray(y) if hasattr(y, "__array__") else np.asarray(y, dtype=object)
     except ValueError as error:
         said = f"{name} must be labels (n,) or one-hot rows (n, k). Received: rows of different lengths."
-        raise DataError(f"{said} Give one label an image.") from error
+        raise DataError(f"{said} Give one label an example.") from error
 
 
 def _one_kind(labels: NDArray[Any], name: str) -> NDArray[Any]:

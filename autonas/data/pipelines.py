@@ -14,25 +14,32 @@ must be weighted (`weighted_metrics` in Keras), and who predicts keeps the first
 
 import math
 import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.sparse
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from autonas.data.augment import Augment
 from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, normalise_batch
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.disk import DiskArray
 from autonas.data.disk_ops import epoch_batches
-from autonas.data.images import ImageSchema
+from autonas.data.rows import Rows, count, each
+from autonas.data.schema import Schema
 from autonas.data.splits import Part
 
 _AHEAD = 2  # batches prepared while a step runs
 _END = np.iinfo(np.int64).max
 
-# A part's tensors live as long as the part: a search makes a pipeline a trial, and each would copy the images again.
-_TENSORS: weakref.WeakKeyDictionary[Part, tuple[tf.Tensor | None, tf.Tensor, tf.Tensor]] = weakref.WeakKeyDictionary()
+PREPARE: dict[str, Callable[[Any, Any], Any]] = {"image": normalise_batch}
+"""By kind of schema, what is left to do with a batch: ``(x, schema) -> what the network takes``. Kinds without an entry
+leave nothing to do."""
+
+# A part's tensors live as long as the part: a search makes a pipeline a trial, and each would copy the data again.
+_TENSORS: weakref.WeakKeyDictionary[Part, tuple[Any, tf.Tensor, tf.Tensor]] = weakref.WeakKeyDictionary()
 
 
 def training_batches(
@@ -41,13 +48,14 @@ def training_batches(
     *,
     seed: int,
     augment: Augment | None = None,
-    normalise: ImageSchema | None = None,
+    normalise: Schema | None = None,
     start_step: int = 0,
     classes: int | None = None,
 ) -> tf.data.Dataset:
-    """Return endless batches (x (b, h, w, c) float32, y, weight (b,)), reshuffled each epoch, from `start_step` on.
+    """Return endless batches (x, y, weight (b,)), reshuffled each epoch, from `start_step` on.
 
-    x is normalised by the schema `normalise`, or only cast where that is None. b is `batch_size`, or all samples where
+    x is what the network takes, (b, ...) or a dict by input name: prepared by the schema `normalise`, or only cast
+    where that is None. Sparse rows become dense a batch at a time. b is `batch_size`, or all samples where
     they are fewer; what does not fill a batch at an epoch's end is left out of that epoch. Weights are 1 where the part
     has none. y is as in the part or, where `classes` is given, (b, classes): codes become shares of the classes, which
     cutmix needs.
@@ -56,46 +64,62 @@ def training_batches(
     size = batch_size_for(len(part), batch_size)
     changes = augment or Augment()
 
-    def load(step: tf.Tensor, picked: Any) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def load(step: tf.Tensor, picked: Any) -> tuple[Any, tf.Tensor, tf.Tensor]:
         samples, rows = (picked, x) if x is not None else picked
         places = samples if x is not None else tf.range(size, dtype=tf.int64)
         u = draws(size, seed, step)
         moves = changes.flip or changes.shift
-        images = gather_augmented(rows, places, changes, u) if moves else tf.gather(rows, places)
-        images = normalise_batch(images, normalise)
+        if moves:
+            images = gather_augmented(rows, places, changes, u)
+        else:
+            images = each(lambda held: _rows_of(held, places), rows)
+        images = _prepare(images, normalise)
         targets, weights = tf.gather(y, samples), tf.gather(weight, samples)
         if classes is not None:
             targets = tf.one_hot(targets, classes)
             if changes.cutmix:
                 images, targets, weights = cut_mix(images, targets, weights, changes.cutmix, u)
-        return tf.ensure_shape(images, (size, *part.x.shape[1:])), targets, weights
+        return each(lambda batch: _of_length(batch, size), images), targets, weights
 
     steps = tf.data.Dataset.range(start_step, _END)
     order = _shuffled(part, size, seed, start_step)
     return _untuned(tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD))
 
 
-def evaluation_batches(
-    data: Part | NDArray[Any], batch_size: int, *, normalise: ImageSchema | None = None
-) -> tf.data.Dataset:
-    """Return batches of equal shape that cover the data once: (x, y, weight) of a part, x alone of images.
+def evaluation_batches(data: Part | Rows, batch_size: int, *, normalise: Schema | None = None) -> tf.data.Dataset:
+    """Return batches of equal shape that cover the data once: (x, y, weight) of a part, x alone of rows.
 
     Rows past the data's end have weight 0; b is `even_batch(n, batch_size)`.
     """
-    n = len(data)
+    n = len(data) if isinstance(data, Part) else count(data)
     size = even_batch(n, batch_size)
-    tensors = _tensors(data) if isinstance(data, Part) else (_on_host(data),)
+    tensors = _tensors(data) if isinstance(data, Part) else (each(_on_host, data),)
 
     def load(step: tf.Tensor) -> Any:
         places = step * size + tf.range(size, dtype=tf.int64)
         real = places < n
         samples = tf.where(real, places, 0)
-        x = tf.ensure_shape(normalise_batch(tf.gather(tensors[0], samples), normalise), (size, *tensors[0].shape[1:]))
+        x = _prepare(each(lambda held: _rows_of(held, samples), tensors[0]), normalise)
+        x = each(lambda batch: _of_length(batch, size), x)
         if len(tensors) == 1:
             return x
         return x, tf.gather(tensors[1], samples), tf.gather(tensors[2], samples) * tf.cast(real, tf.float32)
 
     return _untuned(tf.data.Dataset.range(math.ceil(n / size)).map(load).prefetch(_AHEAD))
+
+
+def network_input(rows: Rows, schema: Schema | None) -> Any:
+    """Return a few rows as the network takes them: one tensor, or a dict of tensors by input name."""
+    everything = tf.range(count(rows), dtype=tf.int64)
+    return _prepare(each(lambda held: _rows_of(_on_host(held), everything), rows), schema)
+
+
+def _prepare(x: Any, schema: Schema | None) -> Any:
+    """Return a batch as the network takes it; without a schema, or one with nothing to do, numbers become float32 but
+    int32 stays: those are codes."""
+    if schema is not None and schema.kind in PREPARE:
+        return PREPARE[schema.kind](x, schema)
+    return each(lambda held: held if held.dtype == tf.int32 else tf.cast(held, tf.float32), x)
 
 
 def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:
@@ -121,16 +145,47 @@ def _shuffled(part: Part, size: int, seed: int, start_step: int) -> tf.data.Data
     return tf.data.Dataset.range(start_step // steps, _END).flat_map(epoch_order).skip(start_step % steps)
 
 
-def _tensors(part: Part) -> tuple[tf.Tensor | None, tf.Tensor, tf.Tensor]:
-    """Return (x, y, weight) of a part as tensors, made once; no x where it is on disk."""
+def _tensors(part: Part) -> tuple[Any, tf.Tensor, tf.Tensor]:
+    """Return (x, y, weight) of a part as tensors, made once; x is a dict where the rows are, None on disk."""
     if part not in _TENSORS:
         weight = np.ones(len(part), np.float32) if part.weight is None else part.weight
-        x = None if isinstance(part.x, DiskArray) else _on_host(part.x)
+        x = None if isinstance(part.x, DiskArray) else each(_on_host, part.x)
         _TENSORS[part] = x, _on_host(part.y), _on_host(weight)
     return _TENSORS[part]
 
 
-def _on_host(array: NDArray[Any]) -> tf.Tensor:
-    """Return an array as a tensor in the host's memory, where tf.data reads it, also where there is a GPU."""
+@dataclass(frozen=True, eq=False)
+class _Sparse:
+    """The rows of a sparse matrix (n, d): what TensorFlow gathers rows from."""
+
+    columns: tf.RaggedTensor  # (n, (entries)) int64
+    values: tf.RaggedTensor  # (n, (entries)) float32
+    width: int  # d
+
+    def dense(self, samples: tf.Tensor) -> tf.Tensor:
+        """Return the chosen rows, (b, d)."""
+        columns, values = tf.gather(self.columns, samples), tf.gather(self.values, samples)
+        places = tf.stack([columns.value_rowids(), columns.values], axis=1)
+        filled = tf.scatter_nd(places, values.values, tf.stack([tf.size(samples, tf.int64), self.width]))
+        return tf.ensure_shape(filled, (None, self.width))
+
+
+def _rows_of(held: Any, samples: tf.Tensor) -> tf.Tensor:
+    return held.dense(samples) if isinstance(held, _Sparse) else tf.gather(held, samples)
+
+
+def _of_length(batch: tf.Tensor, size: int) -> tf.Tensor:
+    return tf.ensure_shape(batch, (size, *batch.shape[1:]))
+
+
+def _on_host(held: Any) -> Any:
+    """Return an array, or a sparse matrix, in the host's memory, where tf.data reads it, also where there is a GPU."""
     with tf.device("CPU:0"):
-        return tf.constant(array)
+        if not scipy.sparse.issparse(held):
+            return tf.constant(held)
+        rows = held.tocsr()
+        rows.sum_duplicates()
+        ends = tf.constant(rows.indptr.astype(np.int64))
+        columns, values = rows.indices.astype(np.int64), rows.data.astype(np.float32)
+        ragged = (tf.RaggedTensor.from_row_splits(tf.constant(part), ends) for part in (columns, values))
+        return _Sparse(*ragged, rows.shape[1])

@@ -75,7 +75,7 @@ def _values(y: ArrayLike, name: str) -> tuple[NDArray[np.float64], int]:
     """Return y as finite float64 (n, k), and its rank; raise DataError where it is anything else."""
     values = _numbers(y, name)
     if values.ndim not in (1, 2) or values.size == 0:
-        raise DataError(message(name, "numbers of shape (n,) or (n, k)", values.shape, "Give a target an image"))
+        raise DataError(message(name, "numbers of shape (n,) or (n, k)", values.shape, "Give a target an example"))
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         said = f"{name} must hold finite numbers. Received: {bad} that are NaN or infinite."

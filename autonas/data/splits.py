@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from autonas.data.disk import DiskArray, take
+from autonas.data.disk import DiskArray
+from autonas.data.rows import Rows, count, take
 from autonas.errors import SettingError, message
 
 VALIDATION_BYTES = 128 * 2**20  # of what is held of a stream to validate on; training streams
@@ -39,16 +40,16 @@ Share = float | Splitter
 class Part:
     """Samples with encoded targets: codes (n,) int32 or standardised numbers (n, k) float32."""
 
-    x: Any  # (n, h, w, c), uint8 or float32: an array, or a DiskArray to train on what is larger than memory
+    x: Rows  # what `Schema.encode` gives; a DiskArray to train on what is larger than memory
     y: NDArray[Any]
     weight: NDArray[np.float32] | None = None  # (n,); None means that all count alike
 
     def __len__(self) -> int:
-        return len(self.x)
+        return count(self.x)
 
 
 def split(
-    x: NDArray[Any],
+    x: Rows,
     y: NDArray[Any],
     weight: NDArray[np.float32] | None,
     *,
@@ -61,7 +62,7 @@ def split(
     `stratify` asks that y holds class codes. Raises SettingError where either part would be empty.
     """
     share = bounded_share(x, validation_split) if isinstance(validation_split, float) else validation_split
-    train, validation = split_indices(y, len(x), validation_split=share, stratify=stratify, seed=seed)
+    train, validation = split_indices(y, count(x), validation_split=share, stratify=stratify, seed=seed)
     return _take(x, y, weight, train), held(_take(x, y, weight, validation), stratify=False, seed=seed)
 
 
@@ -148,5 +149,5 @@ def _beside_one_of_each(codes: NDArray[Any], size: int, rng: np.random.Generator
     return free[:size]
 
 
-def _take(x: NDArray[Any], y: NDArray[Any], weight: NDArray[np.float32] | None, rows: NDArray[np.intp]) -> Part:
+def _take(x: Rows, y: NDArray[Any], weight: NDArray[np.float32] | None, rows: NDArray[np.intp]) -> Part:
     return Part(take(x, rows), y[rows], None if weight is None else weight[rows])

@@ -18,13 +18,15 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
-from autonas.data import Dataset, image_dataset
-from autonas.data.doors import Entered, arrivals, enter
+from autonas.data import Dataset, make_dataset
+from autonas.data.entered import Entered
+from autonas.data.rows import Rows, count, filled_up, take
 from autonas.data.targets import Target
 from autonas.errors import DataError
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
 from autonas.estimators.job import Found, Job
+from autonas.estimators.kind import Kind
 from autonas.estimators.searching import search
 from autonas.estimators.settings import check_run, check_settings
 from autonas.export import assemble, export
@@ -36,12 +38,14 @@ from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
 
 PROJECT = "search"
-PREDICTION_BATCH, FEW = 256, 32  # images a batch: two shapes, so that the network is traced twice at most
+PREDICTION_BATCH, FEW = 256, 32  # examples a batch: two shapes, so that the network is traced twice at most
 
 
-class ImageEstimator(BaseEstimator, abc.ABC):
-    """Searches a network for images. See `autonas.ImageClassifier` and `autonas.ImageRegressor`."""
+class Estimator(BaseEstimator, abc.ABC):
+    """Searches a network for one kind of data. A subclass says which, and what is learned of it: see
+    `autonas.ImageClassifier`."""
 
+    kind: ClassVar[Kind]
     task: ClassVar[Literal["classification", "regression"]]
 
     def __init__(
@@ -87,20 +91,18 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         Ctrl-C ends the search with the best network so far.
 
         Args:
-            x: images (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale; a folder of class folders; a list
-                of PIL images or of picture files; a ``tf.data.Dataset``, a generator or a ``keras.utils.PyDataset`` of
-                batches (x, y) or (x, y, weights). More than 128 MB of them are kept on disk while `fit` runs.
+            x: examples; the class says in which forms.
             y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor; None where x
                 brings them.
-            validation_data: (x, y) or (x, y, weights), or a folder or stream as for x, to compare networks on; None
-                splits it off, shuffled and, for classes, stratified.
+            validation_data: (x, y) or (x, y, weights), or any other form of x that brings y, to compare networks on;
+                None splits it off, shuffled and, for classes, stratified.
             validation_split: share of the data that is split off (of a stream at most 128 MB), or a scikit-learn
                 splitter, whose first split is used.
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
                 network that inherits; None: planned.
-            batch_size: images a gradient step; None: 64, more or fewer where data are many or few.
+            batch_size: examples a gradient step; None: chosen by how many there are.
             callbacks: Keras callbacks; every training run gets copies.
-            sample_weight: (n,) weights of the images, in training and in validation.
+            sample_weight: (n,) weights of the examples, in training and in validation.
             class_weight: weight of each class in training, by label, or "balanced".
 
         Raises:
@@ -114,9 +116,10 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / PROJECT
         seed = resolved_seed(self.seed, folder, self.overwrite)
-        data = image_dataset(
+        data = make_dataset(
             x,
             y,
+            reader=self.kind.reader,
             task=self.task,
             validation_data=validation_data,
             validation_split=validation_split,
@@ -126,6 +129,7 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         )
         prepared = deadline.elapsed()
         job = Job(
+            kind=self.kind,
             data=data,
             task=self.task,
             outputs=_outputs(data.target),
@@ -147,7 +151,7 @@ class ImageEstimator(BaseEstimator, abc.ABC):
 
     @abc.abstractmethod
     def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Return predictions for images in the form given to `fit`: labels (n,), or numbers of the shape of ``y``."""
+        """Return predictions for x in the form given to `fit`: labels (n,), or numbers of the shape of ``y``."""
 
     def leaderboard(self) -> Leaderboard:
         """Return one row a trial, the best first: score, parameters, epochs, seconds, parent, edits, status."""
@@ -155,8 +159,7 @@ class ImageEstimator(BaseEstimator, abc.ABC):
         return self.leaderboard_
 
     def export_model(self) -> keras.Model:
-        """Return the network as one ``keras.Model``: raw images in the form given to `fit` in, probabilities or values
-        out.
+        """Return the network as one ``keras.Model``: raw x in the form given to `fit` in, probabilities or values out.
 
         It needs nothing of autonas; the labels of a classifier are in its last layer (`autonas.export.class_labels`).
         """
@@ -224,21 +227,22 @@ class ImageEstimator(BaseEstimator, abc.ABC):
 
     def _entered(self, x: Any, y: Any, sample_weight: Any) -> Entered:
         self._check_fitted()
-        return enter(x, y, sample_weight, schema=self.schema_)
+        return self.kind.reader.enter(x, y, sample_weight, schema=self.schema_)
 
     def _outputs_for(self, x: Any) -> npt.NDArray[np.float32]:
-        """Return what the network gives for raw images: probabilities or values, (n, k)."""
+        """Return what the network gives for raw x: probabilities or values, (n, k)."""
         self._check_fitted()
-        parts = [self._outputs_of(images) for images in arrivals(x, self.schema_)]
+        parts = [self._outputs_of(rows) for rows in self.kind.reader.arrivals(x, self.schema_)]
         if not parts:
             raise DataError("x must hold at least one batch. Received: none. Give a stream that is not used up.")
         return np.concatenate(parts)
 
-    def _outputs_of(self, images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        raw = images[..., 0] if self.schema_.rank == 3 else images
-        size = PREDICTION_BATCH if len(raw) > FEW else FEW
-        parts = [self.model_.predict_on_batch(_padded(raw[at : at + size], size)) for at in range(0, len(raw), size)]
-        outputs: npt.NDArray[np.float32] = np.concatenate(parts)[: len(raw)]
+    def _outputs_of(self, rows: Rows) -> npt.NDArray[np.float32]:
+        raw = self.schema_.feed(rows)
+        n = count(raw)
+        size = PREDICTION_BATCH if n > FEW else FEW
+        batches = (filled_up(take(raw, slice(at, min(at + size, n))), size) for at in range(0, n, size))
+        outputs: npt.NDArray[np.float32] = np.concatenate([self.model_.predict_on_batch(each) for each in batches])[:n]
         return outputs
 
     def _check_fitted(self) -> None:
@@ -250,9 +254,3 @@ class ImageEstimator(BaseEstimator, abc.ABC):
 
 def _outputs(target: Target) -> int:
     return int(target.n_classes if hasattr(target, "n_classes") else target.n_outputs)
-
-
-def _padded(images: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    """Return ``size`` images: those given, and zeros."""
-    missing = size - len(images)
-    return np.pad(images, [(0, missing)] + [(0, 0)] * (images.ndim - 1)) if missing else images

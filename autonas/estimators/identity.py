@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+import scipy.sparse
 
 from autonas.data import Dataset
 from autonas.data.disk import DiskArray
+from autonas.data.rows import leaves
 from autonas.runtime.files import read_json
 from autonas.tuner.fingerprint import FINGERPRINT_FILE
 
@@ -32,7 +33,8 @@ def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int
     """Return what must be equal for a search to be resumed; see `autonas.tuner.SearchTuner`."""
     return {
         "task": task,
-        "shape": list(data.schema.shape),
+        "kind": data.schema.kind,
+        "shape": data.schema.shape,
         "objective": objective,
         "oracle": oracle,
         "seed": seed,
@@ -41,17 +43,23 @@ def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int
 
 
 def _digest(data: Dataset) -> str:
-    """A hash of both parts: of all targets and weights, and of all pixels."""
+    """A hash of both parts: of all examples, targets and weights."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (data.train, data.validation):
-        for array in (part.x, part.y, part.weight):
+        for array in (*leaves(part.x), part.y, part.weight):
             _update(digest, array)
     return digest.hexdigest()
 
 
-def _update(digest: Any, array: npt.NDArray[Any] | DiskArray | None) -> None:
+def _update(digest: Any, array: Any) -> None:
+    """Let an array, one on disk, a sparse matrix or None go into the digest."""
     if array is None:
         digest.update(b"none")
+        return
+    if scipy.sparse.issparse(array):
+        rows = array.tocsr()
+        for part in (rows.indptr, rows.indices, rows.data):
+            _update(digest, part)
         return
     digest.update(f"{array.dtype}{array.shape}".encode())
     for block in array.blocks() if isinstance(array, DiskArray) else (array,):

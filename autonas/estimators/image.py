@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import dataclasses
+from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
-from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.metrics import accuracy_score, log_loss, mean_absolute_error, mean_squared_error, r2_score
+from autonas.arch.starters import residual_cnn
+from autonas.data import IMAGES, Dataset, for_long_runs, light_augmentation
+from autonas.estimators.classifier import Classifier
+from autonas.estimators.kind import Family, Kind
+from autonas.estimators.regressor import Regressor
+from autonas.runtime.train import Recipe
 
-from autonas.data.dataset import check_lengths
-from autonas.estimators.base import ImageEstimator
+
+def _families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+    return (Family(lambda width: residual_cnn(data.schema.shape, outputs, width=width)),)
 
 
-class ImageClassifier(ClassifierMixin, ImageEstimator):
+def _augmented(recipe: Recipe, data: Dataset) -> Recipe:
+    part, classes = data.train, recipe.task == "classification"
+    augment = light_augmentation(part.x, part.y, stratify=classes, seed=recipe.seed)
+    return dataclasses.replace(recipe, augment=augment)
+
+
+def _long(recipe: Recipe, data: Dataset) -> Recipe:
+    return dataclasses.replace(recipe, augment=for_long_runs(recipe.augment, data.schema.shape))
+
+
+IMAGE = Kind(reader=IMAGES, families=_families, recipe=_augmented, long_recipe=_long)
+"""Images: residual networks of convs, and light augmentation."""
+
+
+class ImageClassifier(Classifier):
     """Finds a network that tells classes of images apart.
 
     ```python
@@ -22,6 +40,10 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
     clf.score(x_test, y_test)
     clf.export("model", format="tf_saved_model")
     ```
+
+    Images are (n, h, w) or (n, h, w, c), uint8 or float, finite, on any scale; or a folder of class folders; a list of
+    PIL images or of picture files; a ``tf.data.Dataset``, a generator or a ``keras.utils.PyDataset`` of batches (x, y)
+    or (x, y, weights). More than 128 MB of them are kept on disk while `fit` runs.
 
     Network morphism under Bayesian optimisation (Jin, Song & Hu 2018) by default: networks grow by edits that keep what
     they
@@ -54,49 +76,10 @@ class ImageClassifier(ClassifierMixin, ImageEstimator):
         directory_: where the search lives.
     """
 
-    task: ClassVar[Literal["classification"]] = "classification"
-
-    @property
-    def classes_(self) -> npt.NDArray[Any]:
-        """The labels, in the order of the columns of `predict_proba`."""
-        self._check_fitted()
-        return self.target_.classes_
-
-    def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Return the likeliest label of each image, (n,), in the dtype of ``y``."""
-        best = self._outputs_for(x).argmax(axis=1)  # first: it says so where nothing is fitted yet
-        return self.target_.decode(best)
-
-    def predict_proba(self, x: Any) -> npt.NDArray[np.float32]:
-        """Return the probability of each class, (n, k), in the order of ``classes_``."""
-        return self._outputs_for(x)
-
-    def score(self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the accuracy on images and their labels, which may be one-hot rows where `fit` was given such.
-
-        ``y`` is None where ``x`` brings it."""
-        came = self._entered(x, y, sample_weight)
-        predicted = self.predict(came.x)
-        rows = self.target_.one_hot and np.ndim(came.y) == 2
-        # scikit-learn's own takes labels alone
-        truth = self.target_.decode(self.target_.encode(came.y)) if rows else came.y
-        return float(accuracy_score(truth, predicted, sample_weight=came.weight))
-
-    def evaluate(
-        self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
-    ) -> dict[str, float]:
-        """Return ``accuracy`` and ``loss`` (cross-entropy, nats) on images and their labels."""
-        came = self._entered(x, y, sample_weight)
-        probabilities = self._outputs_for(came.x).astype(np.float64)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)  # they sum to 1 in float32 alone
-        check_lengths(probabilities, came.y)
-        codes = self.target_.encode(came.y)
-        loss = log_loss(codes, probabilities, sample_weight=came.weight, labels=np.arange(len(self.classes_)))
-        accuracy = accuracy_score(codes, probabilities.argmax(axis=1), sample_weight=came.weight)
-        return {"accuracy": float(accuracy), "loss": float(loss)}
+    kind: ClassVar[Kind] = IMAGE
 
 
-class ImageRegressor(RegressorMixin, ImageEstimator):
+class ImageRegressor(Regressor):
     """Finds a network that tells one number, or several, of an image.
 
     Arguments and attributes are those of `ImageClassifier`, without ``classes_``. ``objective`` may be ``"auto"``,
@@ -104,29 +87,4 @@ class ImageRegressor(RegressorMixin, ImageEstimator):
     ``"val_mse"`` (both the mean squared error) or ``"val_mae"``, all of the standardised target.
     """
 
-    task: ClassVar[Literal["regression"]] = "regression"
-
-    def predict(self, x: Any) -> npt.NDArray[Any]:
-        """Return numbers in the units and the shape of ``y``: (n,) or (n, k)."""
-        values = self._outputs_for(x)
-        return (values[:, 0] if self.target_.rank == 1 else values).astype(self.target_.dtype)
-
-    def score(self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the coefficient of determination, R^2; ``y`` is None where ``x`` brings it."""
-        came = self._entered(x, y, sample_weight)
-        return float(r2_score(came.y, self.predict(came.x), sample_weight=came.weight))
-
-    def evaluate(
-        self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
-    ) -> dict[str, float]:
-        """Return ``mse``, ``mae`` and ``r2`` on images and their numbers, in the units of ``y``."""
-        came = self._entered(x, y, sample_weight)
-        predicted = self.predict(came.x)
-        check_lengths(predicted, came.y)
-        truth = np.asarray(came.y).reshape(predicted.shape)
-        weights = {"sample_weight": came.weight}
-        return {
-            "mse": float(mean_squared_error(truth, predicted, **weights)),
-            "mae": float(mean_absolute_error(truth, predicted, **weights)),
-            "r2": float(r2_score(truth, predicted, **weights)),
-        }
+    kind: ClassVar[Kind] = IMAGE

@@ -9,6 +9,7 @@ import keras
 
 from autonas.arch import Architecture
 from autonas.data import Dataset
+from autonas.estimators.kind import Kind
 from autonas.estimators.settings import Settings
 from autonas.morph import Arrays
 from autonas.runtime.clock import Clock, Deadline
@@ -21,6 +22,7 @@ class Job:
     """All that a search needs to know.
 
     Attributes:
+        kind: what kind of data it is.
         data: what to learn from.
         task: ``classification`` or ``regression``.
         outputs: number of classes or values.
@@ -32,6 +34,7 @@ class Job:
         clock, deadline: what time it is, and when `fit` must end.
     """
 
+    kind: Kind
     data: Dataset
     task: str
     outputs: int

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from autonas.arch import from_json
-from autonas.data import ImageSchema, target_from_json
+from autonas.data import schema_from_json, target_from_json
 from autonas.errors import SettingError, message
-from autonas.estimators.base import ImageEstimator
+from autonas.estimators.base import Estimator
 from autonas.estimators.image import ImageClassifier, ImageRegressor
-from autonas.estimators.saving import DOCUMENT, FORMAT, MODEL, PLAIN, SAMPLE, VERSION, model_from_bytes
+from autonas.estimators.saving import (
+    DOCUMENT,
+    FORMAT,
+    MODEL,
+    PLAIN,
+    SAMPLE,
+    VERSION,
+    model_from_bytes,
+    sample_from_bytes,
+)
+from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
 from autonas.report import Leaderboard, Row
 
-CLASSES: dict[str, type[ImageEstimator]] = {kind.__name__: kind for kind in (ImageClassifier, ImageRegressor)}
+CLASSES: dict[str, type[Estimator]] = {
+    kind.__name__: kind for kind in (ImageClassifier, ImageRegressor, StructuredDataClassifier, StructuredDataRegressor)
+}
 
 
-def load(path: str | Path) -> ImageEstimator:
+def load(path: str | Path) -> Estimator:
     """Return the fitted estimator that ``save`` wrote. It predicts and exports; ``tuner_`` is not part of it.
 
     Raises:
@@ -39,12 +48,12 @@ def load(path: str | Path) -> ImageEstimator:
             message("the saved estimator", f"{FORMAT} of version {VERSION}", received, "Use the autonas that wrote it")
         )
     estimator = CLASSES[document["class"]](**document["params"])
-    estimator.schema_ = ImageSchema.from_json(document["schema"])
+    estimator.schema_ = schema_from_json(document["schema"])
     estimator.target_ = target_from_json(document["target"])
     estimator.architecture_ = from_json(document["architecture"])
     estimator.leaderboard_ = Leaderboard(tuple(Row(**row) for row in document["rows"]), document["objective"])
     for name in PLAIN:
         setattr(estimator, name, document[name])
-    estimator.sample_ = np.load(io.BytesIO(sample), allow_pickle=False)
+    estimator.sample_ = sample_from_bytes(sample)
     estimator.model_ = model_from_bytes(model)
     return estimator

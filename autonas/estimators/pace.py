@@ -1,16 +1,16 @@
 """What this machine can do with these data, measured once a search and kept beside its trials: a later run of the
-search starts from the same network."""
+search starts from the same networks."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from autonas.arch import Architecture, from_json, to_json
+from autonas.arch import Architecture, content_id, from_json, to_json
 from autonas.data import Dataset
 from autonas.errors import SettingError, message
-from autonas.estimators.recipes import DEFAULT_WIDTH, WIDTHS
+from autonas.estimators.kind import Family
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision
 from autonas.runtime.evaluators import release
@@ -26,19 +26,24 @@ class Pace:
     """How a search begins.
 
     Attributes:
-        first: the first network.
+        firsts: the first network of every family.
         precision: what layers compute in while training.
-        rate: r of `autonas.runtime.plan`; None where no time limit asked for it.
+        rate: r of `autonas.runtime.plan`, of the costliest of them; None where no time limit asked for it.
     """
 
-    first: Architecture
+    firsts: tuple[Architecture, ...]
     precision: Precision = "float32"
     rate: float | None = None
+
+    @property
+    def costliest(self) -> Architecture:
+        """The first network with the most operations."""
+        return max(self.firsts, key=lambda network: network.flops)
 
 
 def find_pace(
     folder: Path,
-    make: Callable[[int], Architecture],
+    families: Sequence[Family],
     data: Dataset,
     *,
     batch_size: int,
@@ -48,51 +53,83 @@ def find_pace(
 ) -> Pace:
     """Return the pace of the search in ``folder``, measured where there is a time limit and it is not known yet.
 
+    A family whose smallest network is larger than ``max_params`` is left out.
+
     Raises:
-        SettingError: ``max_params`` is below what the smallest network that ``make`` builds has.
+        SettingError: that is every family.
     """
-    _require_room(make(WIDTHS[0]), max_params)
+    families = _with_room(families, max_params)
     stored = _stored_pace(folder)
     if stored is not None and (stored.rate is not None or time_limit is None):
         return stored
     if time_limit is None:
-        widths = [width for width in WIDTHS if width <= DEFAULT_WIDTH]
-        return _keep(folder, Pace(_first(make, widths, None, data, None, max_params)))
+        firsts = (_first(_up_to_default(family), None, data, None, max_params) for family in families)
+        return _keep(folder, Pace(_different(firsts)))
     choices: tuple[Precision, ...] = ("float32", "mixed_bfloat16") if time_limit >= LONG else ("float32",)
-    precision, rate = fastest_precision(make(DEFAULT_WIDTH), data, batch_size, clock, choices)
-    first = stored.first if stored else _first(make, WIDTHS, rate, data, time_limit, max_params)
-    if time_limit >= LONG and not stored:
-        first, rate = paced_network(
-            lambda rate: _first(make, WIDTHS, rate, data, time_limit, max_params),
-            lambda network: _wider(network, make, max_params),
-            lambda network: flops_per_second(network, data, batch_size, clock, precision),
-            rate,
-        )
+    precision, rate = fastest_precision(families[0].make(families[0].default), data, batch_size, clock, choices)
+    if stored is not None:
+        return _keep(folder, dataclasses.replace(stored, precision=precision, rate=rate))
+
+    def measure(network: Architecture) -> float:
+        return flops_per_second(network, data, batch_size, clock, precision)
+
+    def choose(family: Family, rate: float) -> tuple[Architecture, float]:
+        return _first(family, rate, data, time_limit, max_params), rate
+
+    if len(families) > 1:  # each at its own pace, once: a family of its own begins at its own width
+        rates = (rate if family is families[0] else measure(family.make(family.default)) for family in families)
+        measured = [choose(family, own) for family, own in zip(families, rates, strict=True)]
+    elif time_limit < LONG:
+        measured = [choose(families[0], rate)]
+    else:
+        measured = [
+            paced_network(
+                lambda rate: choose(families[0], rate)[0],
+                lambda network: _wider(network, families[0], max_params),
+                measure,
+                rate,
+            )
+        ]
     release()
-    return _keep(folder, Pace(first, precision, rate))
+    _, rate = max(measured, key=lambda each: each[0].flops)
+    return _keep(folder, Pace(_different(network for network, _ in measured), precision, rate))
+
+
+def _up_to_default(family: Family) -> Family:
+    return dataclasses.replace(family, widths=tuple(width for width in family.widths if width <= family.default))
+
+
+def _different(networks: Iterable[Architecture]) -> tuple[Architecture, ...]:
+    """Return the networks in order, those that are one and the same once."""
+    return tuple({content_id(network): network for network in networks}.values())
 
 
 def _first(
-    make: Callable[[int], Architecture],
-    widths: tuple[int, ...] | list[int],
-    rate: float | None,
-    data: Dataset,
-    seconds: float | None,
-    max_params: int | None,
+    family: Family, rate: float | None, data: Dataset, seconds: float | None, max_params: int | None
 ) -> Architecture:
-    return first_network(make, widths, rate=rate, examples=len(data.train), seconds=seconds, max_parameters=max_params)
+    return first_network(
+        family.make,
+        family.widths,
+        rate=rate,
+        examples=len(data.train),
+        seconds=seconds,
+        max_parameters=max_params,
+    )
 
 
-def _wider(network: Architecture, make: Callable[[int], Architecture], max_params: int | None) -> Architecture | None:
-    networks = [make(width) for width in WIDTHS]
+def _wider(network: Architecture, family: Family, max_params: int | None) -> Architecture | None:
+    networks = [family.make(width) for width in family.widths]
     fitting = [each for each in networks if max_params is None or each.parameters <= max_params]
     return next((each for each in fitting if each.flops > network.flops), None)
 
 
-def _require_room(smallest: Architecture, max_params: int | None) -> None:
-    if max_params is not None and smallest.parameters > max_params:
-        expected = f"at least {smallest.parameters:,}, the size of the smallest first network for these data"
+def _with_room(families: Sequence[Family], max_params: int | None) -> tuple[Family, ...]:
+    smallest = {family: family.make(family.widths[0]).parameters for family in families}
+    fitting = tuple(family for family in families if max_params is None or smallest[family] <= max_params)
+    if not fitting:
+        expected = f"at least {min(smallest.values()):,}, the size of the smallest first network for these data"
         raise SettingError(message("max_params", expected, max_params, "Raise it, or use None"))
+    return fitting
 
 
 def _stored_pace(folder: Path) -> Pace | None:
@@ -100,10 +137,10 @@ def _stored_pace(folder: Path) -> Pace | None:
     if not (folder / PACE_FILE).is_file():
         return None
     document = read_json(folder / PACE_FILE)
-    return Pace(from_json(document["first"]), document["precision"], document["rate"])
+    return Pace(tuple(map(from_json, document["firsts"])), document["precision"], document["rate"])
 
 
 def _keep(folder: Path, pace: Pace) -> Pace:
-    document = {"first": to_json(pace.first), "precision": pace.precision, "rate": pace.rate}
+    document = {"firsts": [to_json(first) for first in pace.firsts], "precision": pace.precision, "rate": pace.rate}
     write_json(folder / PACE_FILE, document)
     return pace

@@ -6,7 +6,7 @@ member           what it holds
 ================ ==========================================================================
 estimator.json   format, version, class, parameters, schema, target, architecture, rows, ...
 model.keras      the assembled network
-sample.npy       the raw images that exports are checked on
+sample.npz       the raw examples that exports are checked on
 ================ ==========================================================================
 """
 
@@ -25,11 +25,12 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from autonas.arch import to_json
+from autonas.data.rows import Rows
 from autonas.errors import SettingError, message
 from autonas.runtime.files import replacing
 
 FORMAT, VERSION = "autonas.estimator", 1
-DOCUMENT, MODEL, SAMPLE = "estimator.json", "model.keras", "sample.npy"
+DOCUMENT, MODEL, SAMPLE = "estimator.json", "model.keras", "sample.npz"
 _LOST = ("tuner_", "plan_")  # live objects; the search itself stays in its directory
 PLAIN = ("validation_metrics_", "best_trial_", "source_", "timing_")
 
@@ -42,12 +43,10 @@ def save(estimator: BaseEstimator, path: Path, overwrite: bool) -> Path:
     """
     if path.exists() and not (overwrite and path.is_file()):
         raise SettingError(message("path", "free", str(path), "Use another path, or overwrite=True to replace a file"))
-    sample = io.BytesIO()
-    np.save(sample, estimator.sample_, allow_pickle=False)
     with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as file:
         file.writestr(DOCUMENT, json.dumps(_document(estimator)))
         file.writestr(MODEL, model_bytes(estimator.model_))
-        file.writestr(SAMPLE, sample.getvalue())
+        file.writestr(SAMPLE, _sample_bytes(estimator.sample_))
     return path
 
 
@@ -80,6 +79,23 @@ def model_from_bytes(content: bytes) -> keras.Model:
         path = Path(folder) / MODEL
         path.write_bytes(content)
         return keras.models.load_model(path, compile=False)
+
+
+def _sample_bytes(sample: Rows) -> bytes:
+    """Return raw examples as the content of an ``.npz`` file; strings, which are objects, as text of one width."""
+    names, held = ([*sample], [*sample.values()]) if isinstance(sample, dict) else ([], [sample])
+    plain = [array.astype(str) if array.dtype.kind == "O" else array for array in held]
+    content = io.BytesIO()
+    np.savez(content, np.asarray(names, dtype=str), *plain)
+    return content.getvalue()
+
+
+def sample_from_bytes(content: bytes) -> Rows:
+    """Return the raw examples that a file holds."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        names, *held = (stored[f"arr_{place}"] for place in range(len(stored.files)))
+    plain = [array.astype(object) if array.dtype.kind == "U" else array for array in held]
+    return dict(zip(names.tolist(), plain, strict=True)) if len(names) else plain[0]
 
 
 def _document(estimator: BaseEstimator) -> dict[str, Any]:

@@ -6,13 +6,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from autonas.arch import Architecture
-from autonas.data import for_long_runs, light_augmentation
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
-from autonas.estimators.pace import find_pace
-from autonas.estimators.recipes import image_starter
+from autonas.estimators.pace import Pace, find_pace
 from autonas.report import Display
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluators import NetworkEvaluator, release
@@ -23,7 +20,7 @@ from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
-LONG = 20.0  # epochs of one network from which on images are made harder: before that it underfits
+LONG = 20.0  # epochs of one network from which on examples are made harder: before that it underfits
 RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
@@ -42,27 +39,29 @@ def search(job: Job, shown: Display) -> Found:
     shown.stage("measuring this machine's pace")
     pace = find_pace(
         job.folder,
-        image_starter(job.data.schema.shape, job.outputs),
+        job.kind.families(job.data, job.outputs),
         job.data,
         batch_size=recipe.batch_size,
         time_limit=job.settings.time_limit,
         max_params=job.settings.max_params,
         clock=job.clock,
     )
-    first, recipe = pace.first, dataclasses.replace(recipe, precision=pace.precision)
+    recipe = dataclasses.replace(recipe, precision=pace.precision)
     plan = make_plan(
         rate=pace.rate,
         examples=len(job.data.train),
         batch_size=recipe.batch_size,
-        first=first,
+        first=pace.costliest,
         seconds=job.settings.time_limit,
         epochs=job.epochs,
         halves=2 if job.settings.refit else 1,
+        starters=len(pace.firsts),
+        effort=job.kind.effort,
     )
     if plan.epochs >= LONG:
-        recipe = dataclasses.replace(recipe, augment=for_long_runs(recipe.augment, job.data.schema.shape))
+        recipe = job.kind.long_recipe(recipe, job.data)
     measured = job.clock()
-    tuner = _tuner(job, recipe, plan, first, shown)
+    tuner = _tuner(job, recipe, plan, pace, shown)
     known = _finished_trials(tuner)
     tuner.search()
     found = finish_best(job, recipe, plan, tuner, _finished_trials(tuner) != known, bool(known), shown)
@@ -76,25 +75,19 @@ def search(job: Job, shown: Display) -> Found:
 
 
 def _recipe(job: Job) -> Recipe:
-    part, classes = job.data.train, job.task == "classification"
-    return Recipe(
+    recipe = Recipe(
         task=job.task,  # type: ignore[arg-type]
-        batch_size=job.batch_size or default_batch_size(len(part)),
-        augment=light_augmentation(part.x, part.y, stratify=classes, seed=job.seed),
+        batch_size=job.batch_size or job.kind.batch_size(len(job.data.train)),
         seed=job.seed,
         callbacks=job.callbacks,
     )
+    return job.kind.recipe(recipe, job.data)
 
 
-def default_batch_size(examples: int) -> int:
-    """Return 64; twice that where data are many, and less where an epoch would have fewer than some thirty steps."""
-    return next((size for size, least in ((128, 32_768), (64, 2_048), (32, 1_024)) if examples >= least), 16)
-
-
-def _tuner(job: Job, recipe: Recipe, plan: Plan, first: Architecture, shown: Display) -> SearchTuner:
+def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, shown: Display) -> SearchTuner:
     settings = job.settings
     space = MorphSpace(
-        (first,),
+        pace.firsts,
         max_parameters=settings.max_params,
         max_flops=plan.max_flops,
         shrink=plan.child_epochs >= RECOVERY or settings.max_params is not None,  # at a bound they are the way on

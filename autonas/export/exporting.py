@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from autonas.data.rows import Rows, count
 from autonas.errors import ExportError, SettingError, message
 from autonas.export.assemble import VALUES
 from autonas.export.format import Format
@@ -22,18 +24,17 @@ _REMEDY = "Nothing was written; report it to autonas with the summary of the mod
 TOLERANCE = 1e-4  # of a probability, or of the spread of the values: what float32 sums in another order stay well below
 
 
-def export(
-    model: keras.Model, path: str | PathLike, format: str, *, sample: ArrayLike, overwrite: bool = False
-) -> Path:
+def export(model: keras.Model, path: str | PathLike, format: str, *, sample: Rows, overwrite: bool = False) -> Path:
     """Write a model that `assemble` made, and return its path once what was written predicts as the model does.
 
-    `sample` is raw x in the form and dtype given to fit, a few images: the comparison is made on them, and the default
-    signature of a SavedModel takes their dtype. `overwrite` replaces an earlier export at `path`, never anything else.
+    `sample` is a few raw examples, an array or a dict of arrays by input name, as `Schema.feed` gives them: the
+    comparison is made on them, and the default signature of a SavedModel takes their dtype. `overwrite` replaces an
+    earlier export at `path`, never anything else.
     Raises SettingError for an unknown format or a path that is taken, and ExportError where the file does not load or
     predicts something else; then nothing is left behind, and what stood at `path` still does.
     """
     chosen = _format(format)
-    path, sample = Path(path), np.asarray(sample)
+    path = Path(path)
     _check_path(path, format, chosen, overwrite)
     _check_sample(sample, model)
     with placed(path) as temporary:
@@ -68,16 +69,24 @@ def _check_path(path: Path, name: str, chosen: Format, overwrite: bool) -> None:
         raise SettingError(f"path must be {expected}. Received: {str(path)!r}. Use another path.")
 
 
-def _check_sample(sample: NDArray, model: keras.Model) -> None:
-    shape = tuple(model.input_shape[1:])
-    if len(sample) == 0 or sample.shape[1:] != shape:
-        expected = f"raw images (n >= 1, {', '.join(map(str, shape))})"
-        raise SettingError(message("sample", expected, sample.shape, "Give a few of the images given to fit"))
+def _check_sample(sample: Rows, model: keras.Model) -> None:
+    """Raise SettingError unless the sample is what the model takes, one example at least."""
+    wanted, received = _shapes_of(model.input), _shapes_of(sample)
+    if wanted != received or count(sample) == 0:
+        expected = f"raw examples, one at least, of shape {wanted}"
+        raise SettingError(message("sample", expected, received, "Give a few of the examples given to fit"))
 
 
-def _check_file(chosen: Format, name: str, path: Path, model: keras.Model, sample: NDArray) -> None:
+def _shapes_of(held: Any) -> Any:
+    """Return the shape of an example, by input name where there are several."""
+    if isinstance(held, Mapping):
+        return {name: _shapes_of(each) for name, each in held.items()}
+    return tuple(held.shape[1:])
+
+
+def _check_file(chosen: Format, name: str, path: Path, model: keras.Model, sample: Rows) -> None:
     """Raise ExportError unless every way into the file gives what the model predicts, and the labels are its own."""
-    reference, tolerance = np.asarray(model.predict(sample, verbose=0)), _tolerance(model)
+    reference, tolerance = np.asarray(model.predict_on_batch(sample)), _tolerance(model)
     try:
         readings, labels = chosen.read(path, sample), chosen.labels(path)
     except ExportError:

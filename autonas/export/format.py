@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 from numpy.typing import NDArray
 
+from autonas.data.rows import Rows
 from autonas.export.labels import Label
 
 
@@ -18,7 +19,7 @@ class Format:
     """One way to put an assembled model on disk."""
 
     suffix: str  # what its paths end in; "" for a folder
-    write: Callable[[keras.Model, Path, NDArray], None]  # model, path, sample of raw x; the path does not exist
-    read: Callable[[Path, NDArray], dict[str, NDArray]]  # what each way into the file gives for the sample
+    write: Callable[[keras.Model, Path, Rows], None]  # model, path, sample of raw x; the path does not exist
+    read: Callable[[Path, Rows], dict[str, NDArray]]  # what each way into the file gives for the sample
     labels: Callable[[Path], list[Label] | None]  # as one without autonas reads them
     owns: Callable[[Path], bool]  # is what stands there this format and nothing else, so that it may be overwritten?

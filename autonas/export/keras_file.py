@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from autonas.data.rows import Rows
 from autonas.errors import ExportError, message
 from autonas.export.format import Format
 from autonas.export.labels import LABELS_FILE, Label, class_labels, labels_from_json, labels_json
@@ -21,7 +22,7 @@ _CONFIG = "config.json"  # Keras's own name, in the zip
 _FUNCTIONS = ("function", "__lambda__")  # Keras writes its own by name alone, so these are somebody's
 
 
-def write(model: keras.Model, path: Path, _sample: NDArray) -> None:
+def write(model: keras.Model, path: Path, _sample: Rows) -> None:
     """Write the model, its labels included."""
     model.save(path)
     labels = class_labels(model)
@@ -30,13 +31,13 @@ def write(model: keras.Model, path: Path, _sample: NDArray) -> None:
             archive.writestr(LABELS_FILE, labels_json(labels))
 
 
-def read(path: Path, sample: NDArray) -> dict[str, NDArray]:
+def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     """Return what the loaded model predicts; raise ExportError if loading needs more than Keras."""
     foreign = sorted(set(_foreign(_config(path))))
     if foreign:
         remedy = "Build the network of plain Keras layers"
         raise ExportError(message("every object in a .keras file", "one of Keras's own", foreign, remedy))
-    return {"load_model": np.asarray(keras.models.load_model(path).predict(sample, verbose=0))}
+    return {"load_model": np.asarray(keras.models.load_model(path).predict_on_batch(sample))}
 
 
 def labels(path: Path) -> list[Label] | None:

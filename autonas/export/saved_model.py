@@ -1,7 +1,8 @@
 """The TensorFlow SavedModel: a folder with the graph, for TensorFlow Serving and every TensorFlow runtime.
 
     loaded = tf.saved_model.load("dir")                      # keep the reference, or its variables are gone
-    loaded.serve(x)                                          # x: uint8, float32 or float64, as arrays or tensors
+    loaded.serve(x)                                          # numbers: uint8, float32 or float64, arrays or tensors
+    loaded.serve({"age": [[34.0]], "city": tf.constant([["Rome"]])})    # where x had named columns: (n, 1) of each
     loaded.signatures["serving_default"](tf.constant(x))     # x: the dtype given to fit, uint8 or float32
         -> {"probabilities": (n, k), "labels": (n,)}         # of a classifier: labels of the highest probability
         -> {"values": (n, k)}                                # of a regressor
@@ -11,30 +12,33 @@
 stated here and not left to Keras, whose `model.export` can write one that drops out and uses batch statistics.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from autonas.data.rows import Rows, each
 from autonas.export.format import Format
 from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, labels_json
 
 _EXTRA = "assets.extra"  # TensorFlow's own name for files beside the graph, which it leaves alone
-_DTYPES = ("uint8", "float32", "float64")  # what `serve` takes
+_DTYPES = ("uint8", "float32", "float64")  # what `serve` takes where x is one array of numbers
 _PARTS = {"saved_model.pb", "fingerprint.pb", "variables", "assets", _EXTRA}
 
 
-def write(model: keras.Model, path: Path, sample: NDArray) -> None:
+def write(model: keras.Model, path: Path, sample: Rows) -> None:
     """Write the model; the default signature takes the dtype of the sample, uint8 or float32."""
     labels = class_labels(model)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serve", _serve(model, labels, first=_default_dtype(sample)))
+    archive.add_endpoint("serve", _serve(model, labels, _signatures(model, sample)))
     if labels is not None:
         archive.add_endpoint("classes", lambda: {"classes": _constant(labels)}, input_signature=[])
     with redirect_stdout(StringIO()):  # Keras 3.8 prints its endpoints whatever `verbose` says
@@ -44,14 +48,17 @@ def write(model: keras.Model, path: Path, sample: NDArray) -> None:
         (path / _EXTRA / LABELS_FILE).write_text(labels_json(labels), "utf-8")
 
 
-def read(path: Path, sample: NDArray) -> dict[str, NDArray]:
+def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     """Return what the default signature gives for the sample, and `serve` in each dtype that holds it unchanged."""
     loaded = tf.saved_model.load(str(path))
     default = loaded.signatures["serving_default"]
-    given = {"serving_default": default(tf.constant(sample.astype(_default_dtype(sample))))}
-    for dtype in _DTYPES:
-        if np.can_cast(sample.dtype, dtype, "safe"):
-            given[f"serve {dtype}"] = loaded.serve(sample.astype(dtype))
+    given = {"serving_default": default(**_by_argument(default, each(_default_tensor, sample)))}
+    if isinstance(sample, dict) or sample.dtype.kind == "O":
+        given["serve"] = loaded.serve(each(_default_tensor, sample))
+    else:
+        for dtype in _DTYPES:
+            if np.can_cast(sample.dtype, dtype, "safe"):
+                given[f"serve {dtype}"] = loaded.serve(sample.astype(dtype))
     return {name: outputs.get("probabilities", outputs.get("values")).numpy() for name, outputs in given.items()}
 
 
@@ -72,25 +79,66 @@ def owns(path: Path) -> bool:
     return not held or ("saved_model.pb" in held and held <= _PARTS)
 
 
-def _default_dtype(sample: NDArray) -> str:
-    return "uint8" if sample.dtype == np.uint8 else "float32"
+def _default_tensor(held: NDArray) -> tf.Tensor:
+    """Return an array of a sample as the default signature takes it: strings, uint8, or float32."""
+    return tf.constant(held if held.dtype.kind in "OU" or held.dtype == np.uint8 else held.astype(np.float32))
 
 
-def _serve(model: keras.Model, labels: list[Label] | None, *, first: str) -> Callable:
-    """Return a tf.function traced for every dtype, `first` first: that trace becomes the default signature."""
+def _by_argument(signature: Callable, tensors: Any) -> dict[str, tf.Tensor]:
+    """Return the arguments of a signature, which TensorFlow names after the inputs, odd characters replaced."""
+    names = sorted(signature.structured_input_signature[1])
+    if not isinstance(tensors, dict):
+        return {names[0]: tensors}
+    specs = {_argument(name): tensor for name, tensor in tensors.items()}
+    return {name: specs[name] for name in names}
+
+
+def _argument(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)
+
+
+def _signatures(model: keras.Model, sample: Rows) -> list[Any]:
+    """Return the forms that `serve` takes, the default first."""
+    if not isinstance(model.input, dict) and model.input.dtype == "float32":
+        first = "uint8" if sample.dtype == np.uint8 else "float32"
+        ordered = sorted(_DTYPES, key=lambda dtype: dtype != first)
+        return [tf.TensorSpec(model.input_shape, dtype, name=model.input.name) for dtype in ordered]
+    return [_own_form(model)]
+
+
+def _own_form(model: keras.Model) -> Any:
+    """Return what the model takes, in its own dtypes."""
+    if isinstance(model.input, dict):
+        return {name: tf.TensorSpec(held.shape, held.dtype, _argument(name)) for name, held in model.input.items()}
+    return tf.TensorSpec(model.input_shape, model.input.dtype, name=model.input.name)
+
+
+def _serve(model: keras.Model, labels: list[Label] | None, forms: list[Any]) -> Callable:
+    """Return a tf.function traced for every form, in order: the first trace becomes the default signature."""
     answer = _answer(model, labels)
-    serve = tf.function(lambda images: answer(tf.cast(images, tf.float32)), autograph=False)
-    for dtype in sorted(_DTYPES, key=lambda dtype: dtype != first):
-        serve.get_concrete_function(tf.TensorSpec(model.input_shape, dtype, name="images"))
+    dtypes = each(lambda spec: spec.dtype, _own_form(model))
+
+    def cast(x: Any) -> Any:
+        if isinstance(x, dict):
+            return {name: _as_dtype(held, dtypes[name]) for name, held in x.items()}
+        return _as_dtype(x, dtypes)
+
+    serve = tf.function(lambda x: answer(cast(x)), autograph=False)
+    for form in forms:
+        serve.get_concrete_function(form)
     return serve
 
 
-def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
-    """Return the one graph behind every dtype: float32 images to named outputs."""
+def _as_dtype(x: Any, dtype: Any) -> tf.Tensor:
+    return x if x.dtype == dtype else tf.cast(x, dtype)  # strings cannot be cast, not even to strings
 
-    @tf.function(autograph=False, input_signature=[tf.TensorSpec(model.input_shape, tf.float32, name="images")])
-    def answer(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = model(images, training=False)
+
+def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
+    """Return the one graph behind every form: x in the model's own dtypes to named outputs."""
+
+    @tf.function(autograph=False, input_signature=[_own_form(model)])
+    def answer(x: Any) -> dict[str, tf.Tensor]:
+        outputs = model(x, training=False)
         if labels is None:
             return {"values": outputs}
         return {PROBABILITIES: outputs, "labels": tf.gather(_constant(labels), tf.argmax(outputs, axis=-1))}

@@ -8,17 +8,18 @@ import keras
 import numpy as np
 
 from autonas.arch import Architecture
-from autonas.data import Dataset, normalise
-from autonas.data.pipelines import training_batches
+from autonas.data import Dataset
+from autonas.data.pipelines import network_input, training_batches
+from autonas.data.rows import spread
 
-IMAGES = 512
+EXAMPLES = 512
 STEPS = 40  # momentum 0.9 has forgotten its start after as many
 
 
 def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str], data: Dataset) -> None:
     """Give new batch norms, which are identities, the statistics of their inputs without changing what they compute.
 
-    mean and variance become those of some training images, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS:
+    mean and variance become those of some training examples, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS:
     Net2DeeperNet): the layer stays the
     identity at inference and is one in training too, where gamma = 1 would rescale its input at the first step.
     """
@@ -27,8 +28,7 @@ def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str
         return
     layers = [model.get_layer(id) for id in ids]
     probe = keras.Model(model.input, {id: layer.input for id, layer in zip(ids, layers, strict=True)})
-    images = normalise(data.train.x[:: max(len(data.train) // IMAGES, 1)][:IMAGES], data.schema)
-    seen = probe(keras.ops.convert_to_tensor(images), training=False)
+    seen = probe(network_input(spread(data.train.x, EXAMPLES), data.schema), training=False)
     for id, layer in zip(ids, layers, strict=True):
         values = seen[id]
         array = keras.ops.convert_to_numpy(values).astype(np.float32).reshape(-1, values.shape[-1])

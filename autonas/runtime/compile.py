@@ -25,6 +25,8 @@ def compile_architecture(
 ) -> keras.Model:
     """Return an untrained ``keras.Model`` that computes ``architecture``: raw outputs, one tensor a head.
 
+    Several inputs are taken as a dict by node id.
+
     With ``mixed_bfloat16`` layers compute in bfloat16; weights, inputs and outputs stay float32.
 
     Raises:
@@ -42,8 +44,9 @@ def compile_architecture(
             "float32" if each.id in architecture.outputs else precision,
         )
     outputs = [tensors[id] for id in architecture.outputs]
-    inputs = [tensors[id] for id in architecture.inputs]
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0], name=name)
+    inputs = {id: tensors[id] for id in architecture.inputs}
+    only = next(iter(inputs.values())) if len(inputs) == 1 else None
+    return keras.Model(inputs if only is None else only, outputs if len(outputs) > 1 else outputs[0], name=name)
 
 
 def _input(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:

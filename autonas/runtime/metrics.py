@@ -8,15 +8,15 @@ import numpy.typing as npt
 from scipy.special import log_softmax
 from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error
 
-from autonas.data import ImageSchema, Part
+from autonas.data import Part, Schema
 from autonas.data.pipelines import evaluation_batches
 
 EVALUATION_BATCH = 250
 Floats = npt.NDArray[np.float32]
 
 
-def outputs(model: keras.Model, part: Part, schema: ImageSchema) -> Floats:
-    """Return the logits or values ``(n, outputs)`` of the images of ``part``, at inference."""
+def outputs(model: keras.Model, part: Part, schema: Schema) -> Floats:
+    """Return the logits or values ``(n, outputs)`` of the examples of ``part``, at inference."""
     batches = evaluation_batches(part, EVALUATION_BATCH, normalise=schema)
     predicted: Floats = model.predict(batches, verbose=0)[: len(part)]
     return predicted

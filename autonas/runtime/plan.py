@@ -26,6 +26,8 @@ import numpy as np
 from autonas.arch import Architecture
 from autonas.data import Dataset
 from autonas.data.batches import steps_per_epoch
+from autonas.data.pipelines import network_input
+from autonas.data.rows import spread
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision, compile_architecture
 from autonas.runtime.evaluators import Lengths
@@ -43,8 +45,17 @@ FINISH_SHARE = 0.5
 FIRST_SHARE = 0.2
 CHILD_SHARE = 0.06  # divided by s
 
-SCRATCH_EPOCHS, CHILD_EPOCHS, FINISH_EPOCHS = 24.0, 8.0, 60.0
-SCRATCH_STEPS, CHILD_STEPS, FINISH_STEPS = 400, 120, 600
+
+@dataclasses.dataclass(frozen=True)
+class Effort:
+    """How long networks should train where time does not bound it: so many epochs, and so many steps at least, from
+    scratch, as a child that inherits, and in finishing."""
+
+    epochs: tuple[float, float, float] = (24.0, 8.0, 60.0)
+    steps: tuple[int, int, int] = (400, 120, 600)
+
+
+IMAGE_EFFORT = Effort()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,15 +96,15 @@ def fastest_precision(
 def flops_per_second(
     architecture: Architecture, data: Dataset, batch_size: int, clock: Clock, precision: Precision = "float32"
 ) -> float:
-    """Return r: train ``architecture`` for a few steps on random numbers and divide its operations by the median step's
-    time."""
+    """Return r: train ``architecture`` for a few steps on some of the data and divide its operations by the time of
+    the median step."""
     model = compile_architecture(architecture, precision=precision)
     model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mean_squared_error", jit_compile=False)
     model.optimizer.build(model.trainable_variables)
-    rng = np.random.default_rng(0)
     size = min(batch_size, len(data.train))
-    x = rng.standard_normal((size, *data.schema.shape)).astype(np.float32)
-    y = np.zeros((size, *architecture.shapes[architecture.outputs[0]]), np.float32)
+    x = network_input(spread(data.train.x, size), data.schema)
+    zeros = [np.zeros((size, *architecture.shapes[id]), np.float32) for id in architecture.outputs]
+    y = zeros if len(zeros) > 1 else zeros[0]
     seconds = []
     for _ in range(6):
         begun = clock()
@@ -166,8 +177,10 @@ def make_plan(
     seconds: float | None,
     epochs: float | None,
     halves: int = 1,
+    starters: int = 1,
+    effort: Effort = IMAGE_EFFORT,
 ) -> Plan:
-    """Share out ``seconds`` (None: bounds on steps alone) between the first trial, its children and finishing.
+    """Share out ``seconds`` (None: bounds on steps alone) between the first trials, their children and finishing.
 
     Args:
         rate: r, operations a second; not needed without ``seconds``.
@@ -177,15 +190,13 @@ def make_plan(
         seconds: T.
         epochs: the user's bound on the epochs of one run from scratch or of finishing; children get a third.
         halves: how many cycles finishing runs (2 where it is repeated on all data).
+        starters: how many first networks there are; the time of each falls with the square root.
+        effort: how long networks should train where time does not bound it.
     """
     per_epoch = steps_per_epoch(examples, batch_size)
     scratch, child, last = (
         _steps(planned if epochs is None else epochs * share, per_epoch, least if epochs is None else 1)
-        for planned, share, least in (
-            (SCRATCH_EPOCHS, 1.0, SCRATCH_STEPS),
-            (CHILD_EPOCHS, 1 / 3, CHILD_STEPS),
-            (FINISH_EPOCHS, 1.0, FINISH_STEPS),
-        )
+        for planned, share, least in zip(effort.epochs, (1.0, 1 / 3, 1.0), effort.steps, strict=True)
     )
     alone = (scratch + last) / per_epoch
     if seconds is None or rate is None:
@@ -198,7 +209,10 @@ def make_plan(
     # are few and time is long, the rest belongs to the search.
     longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
     finishing = min(FINISH_SHARE * seconds, longest)
-    lengths = Lengths(Span(scratch, FIRST_SHARE * seconds), Span(child, CHILD_SHARE / _longer(seconds) * seconds))
+    lengths = Lengths(
+        Span(scratch, FIRST_SHARE / math.sqrt(starters) * seconds),
+        Span(child, CHILD_SHARE / _longer(seconds) * seconds),
+    )
     epoch_s = TRAINING_COST * first.flops * examples / rate
     epochs = min(alone, LINEAGE_SHARE * seconds / epoch_s)
     child_epochs = min(child / per_epoch, CHILD_SHARE / _longer(seconds) * seconds / epoch_s)

@@ -99,7 +99,7 @@ def train(
 
     Args:
         model: what `compile_architecture` made; trained in place.
-        data: training and validation part, and how images are normalised.
+        data: training and validation part, and how examples are prepared.
         recipe: batch size, optimiser, augmentation.
         schedule: learning rate over the span.
         span: when the run ends.

@@ -71,8 +71,8 @@ def _check_weights(architecture: Architecture, model: keras.Model, weights: Weig
 def _check_output(architecture: Architecture, model: keras.Model, weights: Weights, rng: np.random.Generator) -> None:
     data = {id: rng.standard_normal((3, *architecture.shapes[id])).astype(np.float32) for id in architecture.inputs}
     said = interpret(architecture, weights, data)
-    batches = list(data.values())
-    built = keras.ops.convert_to_numpy(model(batches if len(batches) > 1 else batches[0], training=False))
+    given = data if len(data) > 1 else next(iter(data.values()))
+    built = keras.ops.convert_to_numpy(model(given, training=False))
     off = float(np.abs(said - built).max())
     assert off <= TOLERANCE * np.abs(built).max(), (
         f"{_named(architecture)}: the reference must give Keras's output. Received: a difference of {off:.2g}."

@@ -34,7 +34,7 @@ from autonas.arch import Architecture
 from autonas.arch.starters import residual_cnn
 from autonas.data import Dataset, image_dataset, light_augmentation
 from autonas.data.batches import steps_per_epoch
-from autonas.estimators.searching import default_batch_size
+from autonas.estimators.kind import default_batch_size
 from autonas.morph import Edit
 from autonas.runtime.evaluator import Result
 from autonas.runtime.evaluators import Lengths, NetworkEvaluator

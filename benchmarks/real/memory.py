@@ -31,8 +31,8 @@ import tensorflow as tf
 
 from autonas.arch.starters import residual_cnn
 from autonas.data import image_dataset, light_augmentation
+from autonas.estimators.kind import default_batch_size
 from autonas.estimators.recipes import ORACLES
-from autonas.estimators.searching import default_batch_size
 from autonas.runtime.evaluator import Progress
 from autonas.runtime.evaluators import Lengths, NetworkEvaluator
 from autonas.runtime.schedule import Span

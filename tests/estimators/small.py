@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,7 +14,9 @@ import pytest
 from sklearn.datasets import load_digits
 
 from autonas.arch import Architecture, node
-from autonas.estimators import searching
+from autonas.data import Dataset
+from autonas.estimators.image import IMAGE, ImageClassifier, ImageRegressor
+from autonas.estimators.kind import Family
 
 
 def digits(n: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -41,11 +44,12 @@ def small_network(shape: tuple[int, ...], outputs: int, width: int = 8) -> Archi
 def small_networks() -> Iterator[None]:
     """Let searches begin with `small_network` and not with a network of 19 layers, which takes seconds to trace."""
 
-    def starter(shape: tuple[int, ...], outputs: int) -> Callable[[int], Architecture]:
-        return lambda width: small_network(shape, outputs, width)
+    def families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+        return (Family(lambda width: small_network(data.schema.shape, outputs, width)),)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searching, "image_starter", starter)
+        for each in (ImageClassifier, ImageRegressor):
+            patch.setattr(each, "kind", dataclasses.replace(IMAGE, families=families))
         yield
 
 

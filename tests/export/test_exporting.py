@@ -227,7 +227,7 @@ def test_a_setting_that_cannot_work_is_named(classifier, images, tmp_path, name,
 
 @pytest.mark.parametrize("shape", [(0, 6, 7), (2, 6, 7, 1), (6, 7)])
 def test_a_sample_of_another_form_is_named(classifier, images, tmp_path, shape):
-    with pytest.raises(SettingError, match=r"sample must be raw images \(n >= 1, 6, 7\)"):
+    with pytest.raises(SettingError, match=r"sample must be raw examples, one at least, of shape \(6, 7\)"):
         export(classifier(images((2, 6, 7))), tmp_path / "m.keras", "keras", sample=images(shape))
 
 

@@ -1,25 +1,16 @@
 """From batches to what a dataset is made of: all x, all y, all weights. Batches must agree with the first."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autonas.data.doors.streams import as_array, elements, labelled
+from autonas.data.entered import Entered
 from autonas.data.images import check_images
 from autonas.data.spool import Spool
 from autonas.errors import DataError, message
-
-
-@dataclass(frozen=True)
-class Entered:
-    """What came in: x as an array of any kind, or a `DiskArray` where it is large; y and weights as given."""
-
-    x: Any
-    y: Any
-    weight: Any = None
 
 
 def collect_images(stream: Any) -> Entered:

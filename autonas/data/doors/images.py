@@ -7,11 +7,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from autonas.data.disk import DiskArray
-from autonas.data.doors.collect import Entered, collect_images, collect_pictures
+from autonas.data.doors.collect import collect_images, collect_pictures
 from autonas.data.doors.folder import class_folders, pictures_in
 from autonas.data.doors.pictures import PictureForm, form_of, is_picture, picture_batches, picture_form
 from autonas.data.doors.streams import elements, is_stream
-from autonas.data.images import ImageSchema
+from autonas.data.entered import Entered
+from autonas.data.images import ImageSchema, check_images, image_schema
+from autonas.data.schema import Reader
 from autonas.errors import DataError, message
 
 
@@ -55,6 +57,10 @@ def arrivals(x: Any, schema: ImageSchema) -> Iterator[NDArray[Any]]:
         yield from map(schema.check, x.blocks())
     else:
         yield schema.check(x)
+
+
+IMAGES = Reader(check=check_images, describe=image_schema, example="image", enter=enter, arrivals=arrivals)
+"""How images are read."""
 
 
 def _form(pictures: list[Any], schema: ImageSchema | None) -> PictureForm:
