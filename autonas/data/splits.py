@@ -63,7 +63,7 @@ def split(
     """
     share = bounded_share(x, validation_split) if isinstance(validation_split, float) else validation_split
     train, validation = split_indices(y, count(x), validation_split=share, stratify=stratify, seed=seed)
-    return _take(x, y, weight, train), held(_take(x, y, weight, validation), stratify=False, seed=seed)
+    return _take(x, y, weight, train), _loaded(_take(x, y, weight, validation))
 
 
 def bounded_share(x: Any, share: float) -> float:
@@ -75,11 +75,16 @@ def held(part: Part, *, stratify: bool, seed: int | None) -> Part:
     """Return a part in memory: of one on disk, as much as fits, drawn as validation parts are drawn."""
     if not isinstance(part.x, DiskArray):
         return part
-    if part.x.nbytes > VALIDATION_BYTES:
-        share = bounded_share(part.x, 1.0)
+    fitting = max(VALIDATION_BYTES // part.x.row_bytes, 1)
+    if fitting < len(part):
+        share = fitting / len(part)
         _, rows = split_indices(part.y, len(part), validation_split=share, stratify=stratify, seed=seed)
         part = _take(part.x, part.y, part.weight, rows)
-    return replace(part, x=part.x[:])
+    return _loaded(part)
+
+
+def _loaded(part: Part) -> Part:
+    return replace(part, x=part.x[:]) if isinstance(part.x, DiskArray) else part
 
 
 def split_indices(
