@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from autonas.data.class_target import ClassTarget
+from autonas.data.multi_label_target import MultiLabelTarget
 from autonas.data.regression_target import RegressionTarget
 from autonas.errors import DataError, message
 
-__all__ = ["ClassTarget", "RegressionTarget", "Target", "target_from_json"]
+__all__ = ["ClassTarget", "MultiLabelTarget", "RegressionTarget", "Target", "target_from_json"]
 
-Target = ClassTarget | RegressionTarget
+Target = ClassTarget | MultiLabelTarget | RegressionTarget
 
-_KINDS: dict[str, type[ClassTarget] | type[RegressionTarget]] = {"class": ClassTarget, "regression": RegressionTarget}
+_KINDS: dict[str, type[ClassTarget] | type[MultiLabelTarget] | type[RegressionTarget]] = {
+    "class": ClassTarget,
+    "multi_label": MultiLabelTarget,
+    "regression": RegressionTarget,
+}
 
 
 def target_from_json(state: Mapping[str, Any]) -> Target:

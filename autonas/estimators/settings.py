@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import numbers
+from pathlib import Path
 from typing import Any, Literal
 
 import keras
@@ -12,14 +13,20 @@ import keras_tuner
 
 from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
+from autonas.runtime.scoring import Scoring, direction
 
+PROJECT = "search"  # the folder of a search in its directory
 DEFAULT_TIME_LIMIT = 3600.0  # seconds; where neither time_limit nor max_trials is set
 
 METRICS: dict[str, dict[str, Literal["max", "min"]]] = {
     "classification": {"val_accuracy": "max", "val_loss": "min"},
+    "multi_label": {
+        "val_loss": "min",
+        "val_accuracy": "max",
+    },  # all labels of a sample right: rare, where they are many
     "regression": {"val_loss": "min", "val_mse": "min", "val_mae": "min"},
 }
-"""What a search can aim at, by task, the default first, and which way is better."""
+"""What a search can aim at by itself, by task, the default first, and which way is better."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +36,10 @@ class Settings:
     recipe: SearchRecipe
     time_limit: float | None
     max_trials: int | None
-    objective: keras_tuner.Objective
     max_params: int | None
     refit: Literal["all"] | None
+    project: str = PROJECT
+    objective: keras_tuner.Objective | None = None  # until `aim`: it depends on the data which there are
 
     @property
     def maximise(self) -> bool:
@@ -39,7 +47,7 @@ class Settings:
         return bool(self.objective.direction == "max")
 
 
-def check_settings(params: dict[str, Any], task: str) -> Settings:
+def check_settings(params: dict[str, Any]) -> Settings:
     """Return the checked settings of an estimator's ``params``.
 
     Raises:
@@ -53,13 +61,24 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
         raise SettingError(message("refit", "None or 'all'", params["refit"], "Use None to keep the judged network"))
     _check_seed(params["seed"])
     return Settings(
-        recipe=_recipe(params["oracle"]),
+        recipe=_recipe(_one_of(params, "oracle", "tuner", default="bayesian")),
         time_limit=time_limit,
         max_trials=max_trials,
-        objective=_objective(params["objective"], task),
-        max_params=_count("max_params", params["max_params"]),
+        max_params=_count("max_params", _one_of(params, "max_params", "max_model_size")),
         refit=params["refit"],
+        project=_project(params["project_name"]),
     )
+
+
+def aim(settings: Settings, objective: object, scoring: Scoring) -> Settings:
+    """Return the settings with what the search is to optimise: a metric of the task's, or one of the user's.
+
+    Raises:
+        SettingError: there is no such metric, or which way it is better is not known.
+    """
+    ways: dict[str, Literal["max", "min"] | None] = dict(METRICS[scoring.task])
+    ways.update({f"val_{name}": direction(name, scoring) for name, _ in scoring.metrics})
+    return dataclasses.replace(settings, objective=_objective(objective, ways))
 
 
 def check_run(epochs: float | None, batch_size: int | None, callbacks: object) -> None:
@@ -83,24 +102,42 @@ def _recipe(oracle: object) -> SearchRecipe:
     )
 
 
-def _objective(objective: object, task: str) -> keras_tuner.Objective:
-    known = METRICS[task]
+def _one_of(params: dict[str, Any], ours: str, theirs: str, default: Any = None) -> Any:
+    """Return what was given by our name or by AutoKeras's; raise SettingError where these differ."""
+    one, other = params[ours], params[theirs]
+    if other is None or one == other:
+        return one
+    if one != default:
+        raise SettingError(message(ours, f"the same as {theirs}={other!r}, which means it", one, f"Use {ours} alone"))
+    return other
+
+
+def _project(name: object) -> str:
+    if name is None:
+        return PROJECT
+    if not isinstance(name, str) or Path(name).name != name or name in ("", ".", ".."):
+        raise SettingError(message("project_name", "the name of a folder in directory", name, "Use None for 'search'"))
+    return name
+
+
+def _objective(objective: object, ways: dict[str, Literal["max", "min"] | None]) -> keras_tuner.Objective:
     if objective == "auto":
-        objective = next(iter(known))
-    if isinstance(objective, keras_tuner.Objective):
-        name, direction = objective.name, objective.direction
-        if known.get(name) == direction:
-            return objective
-        received = f"{name} ({direction})"
-        raise SettingError(message("objective", f"one of {_listed(known)}", received, "Use objective='auto'"))
-    name = objective if isinstance(objective, str) and objective.startswith("val_") else f"val_{objective}"
-    if name not in known:
-        raise SettingError(message("objective", f"one of {_listed(known)}", objective, "Use objective='auto'"))
-    return keras_tuner.Objective(name, known[name])
+        objective = next(iter(ways))
+    given = objective if isinstance(objective, keras_tuner.Objective) else None
+    name = given.name if given else objective
+    name = name if isinstance(name, str) and name.startswith("val_") else f"val_{name}"
+    if name not in ways or (given and ways[name] not in (None, given.direction)):
+        received = f"{given.name} ({given.direction})" if given else objective
+        raise SettingError(message("objective", f"one of {_listed(ways)}", received, "Use objective='auto'"))
+    way = given.direction if given else ways[name]
+    if way is None:
+        remedy = f"Use keras_tuner.Objective({name!r}, 'max') or 'min'"
+        raise SettingError(message("objective", "a metric whose better direction is known", objective, remedy))
+    return keras_tuner.Objective(name, way)
 
 
-def _listed(known: dict[str, Literal["max", "min"]]) -> str:
-    return ", ".join(f"{name} ({direction})" for name, direction in known.items())
+def _listed(ways: dict[str, Literal["max", "min"] | None]) -> str:
+    return ", ".join(f"{name} ({way or 'give its direction'})" for name, way in ways.items())
 
 
 def _positive(name: str, value: object, unit: str, remedy: str) -> float | None:

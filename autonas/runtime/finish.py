@@ -149,7 +149,7 @@ class _Average:
 
 def _validate(model: keras.Model, data: Dataset, recipe: Recipe) -> dict[str, float]:
     part: Part = data.validation
-    return validation_metrics(outputs(model, part, data.schema), part, recipe.task)
+    return validation_metrics(outputs(model, part, data.schema), part, recipe.task, recipe.scoring)
 
 
 def _best(candidates: dict[Source, tuple[dict[str, float], Arrays]], metric: str, maximise: bool) -> Source:

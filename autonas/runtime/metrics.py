@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,7 @@ from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_er
 
 from autonas.data import Part, Schema
 from autonas.data.pipelines import evaluation_batches
+from autonas.runtime.scoring import Scoring
 
 EVALUATION_BATCH = 250
 Floats = npt.NDArray[np.float32]
@@ -22,15 +25,24 @@ def outputs(model: keras.Model, part: Part, schema: Schema) -> Floats:
     return predicted
 
 
-def validation_metrics(predicted: Floats, part: Part, task: str) -> dict[str, float]:
+def validation_metrics(predicted: Floats, part: Part, task: str, scoring: Scoring | None = None) -> dict[str, float]:
     """Return the metrics of ``predicted`` on ``part``, each named ``val_`` and weighted by the user's sample weights.
 
     Classification: ``val_accuracy`` and ``val_loss`` (cross-entropy, nats). Regression, in units of the standardised
-        target: ``val_loss`` and
-    ``val_mse`` (both the mean squared error) and ``val_mae``.
+    target: ``val_loss`` and ``val_mse`` (both the mean squared error) and ``val_mae``. Several labels: ``val_accuracy``
+    (the share of samples with all labels right) and ``val_loss`` (binary cross-entropy, the mean over the labels).
+
+    The user's own loss and metrics (``scoring``) come on top; one of the same name takes its place.
     """
-    if task == "classification":
-        return _classification(predicted, part)
+    found = _TASKS[task](predicted, part)
+    if scoring is None:
+        return found
+    if scoring.loss is not None:
+        found["val_loss"] = scoring.validation_loss(part.y, predicted, part.weight)
+    return {**found, **{f"val_{name}": value for name, value in scoring.values(part.y, predicted, part.weight).items()}}
+
+
+def _regression(predicted: Floats, part: Part) -> dict[str, float]:
     errors = {"sample_weight": part.weight}
     squared = float(mean_squared_error(part.y, predicted, **errors))
     return {"val_loss": squared, "val_mse": squared, "val_mae": float(mean_absolute_error(part.y, predicted, **errors))}
@@ -43,3 +55,19 @@ def _classification(logits: Floats, part: Part) -> dict[str, float]:
         "val_accuracy": float(accuracy_score(part.y, logits.argmax(axis=1), sample_weight=part.weight)),
         "val_loss": float(np.average(losses, weights=part.weight)),
     }
+
+
+def _multi_label(logits: Floats, part: Part) -> dict[str, float]:
+    logits = logits.astype(np.float64)
+    losses = np.logaddexp(0.0, logits) - part.y * logits  # (n, k)
+    return {
+        "val_accuracy": float(accuracy_score(part.y, logits >= 0, sample_weight=part.weight)),
+        "val_loss": float(np.average(losses.mean(axis=1), weights=part.weight)),
+    }
+
+
+_TASKS: dict[str, Callable[[Floats, Part], dict[str, float]]] = {
+    "classification": _classification,
+    "multi_label": _multi_label,
+    "regression": _regression,
+}

@@ -20,6 +20,7 @@ from autonas.runtime.compile import Precision
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
+from autonas.runtime.scoring import Scoring
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +28,9 @@ class Recipe:
     """How networks are trained, the same for all of a search.
 
     Attributes:
-        task: ``classification`` (cross-entropy on logits) or ``regression`` (mean squared error).
+        task: ``classification`` (cross-entropy on logits), ``multi_label`` (binary cross-entropy on logits, summed
+            over the labels, so that a label learns as fast among many as among few) or ``regression`` (mean squared
+            error).
         batch_size: examples a gradient step.
         rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
         warm_rate: peak learning rate of one that starts from inherited weights: a short run at more than this ends
@@ -44,9 +47,10 @@ class Recipe:
         validations: how often a run is validated before its end.
         seed: of batches and augmentation.
         callbacks: the user's own Keras callbacks, copied for every run.
+        scoring: the user's own loss and metrics, or None for the task's.
     """
 
-    task: Literal["classification", "regression"]
+    task: Literal["classification", "multi_label", "regression"]
     batch_size: int
     rate: float = 0.1
     warm_rate: float = 0.02
@@ -59,6 +63,7 @@ class Recipe:
     validations: int = 3
     seed: int = 0
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
+    scoring: Scoring | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,9 +149,17 @@ def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.
 
 def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """Return the training loss of each example, (n,): of shares of the classes and logits, or of values, (n, k)."""
+    if recipe.scoring is not None and recipe.scoring.loss is not None:
+        return recipe.scoring.training_loss()
     if recipe.task == "regression":
         return keras.losses.mean_squared_error
+    if recipe.task == "multi_label":
+        return _summed_binary_crossentropy
     return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.smoothing)
+
+
+def _summed_binary_crossentropy(truth: Any, logits: Any) -> Any:
+    return keras.ops.shape(logits)[-1] * keras.losses.binary_crossentropy(truth, logits, from_logits=True)
 
 
 class _Pilot(keras.callbacks.Callback):
@@ -165,7 +178,7 @@ class _Pilot(keras.callbacks.Callback):
         steps_per_epoch: int,
     ) -> None:
         super().__init__()
-        self._data, self._task, self._schedule, self._span = data, recipe.task, schedule, span
+        self._data, self._recipe, self._schedule, self._span = data, recipe, schedule, span
         self._clock, self._watch, self._hopeless, self._after_step = clock, watch, hopeless, after_step
         self._points = [(k + 1) / (recipe.validations + 1) for k in range(recipe.validations)]
         self._per_epoch = steps_per_epoch
@@ -231,7 +244,7 @@ class _Pilot(keras.callbacks.Callback):
             raise TrialFailed(
                 f"The network's outputs must stay finite. Received: NaN or infinity at step {self._steps}."
             )
-        metrics = validation_metrics(predicted, self._data.validation, self._task)
+        metrics = validation_metrics(predicted, self._data.validation, self._recipe.task, self._recipe.scoring)
         self._curve.append({"progress": progress, "loss": self._loss, **metrics})
         self._validation, self._validated = self._validation + self._clock() - begun, self._steps
 
