@@ -14,11 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from autonas.data.class_target import ClassTarget
 from autonas.data.doors import IMAGES, is_stream
 from autonas.data.entered import Entered
+from autonas.data.multi_label_target import is_multi_label
 from autonas.data.regression_target import RegressionTarget
 from autonas.data.rows import Rows, count, join, take
 from autonas.data.schema import Reader, Schema
 from autonas.data.splits import Part, Share, held, split
-from autonas.data.targets import Target
+from autonas.data.targets import MultiLabelTarget, Target
 from autonas.data.weights import ClassWeight, check_weights, class_weights, weigh_classes
 from autonas.errors import DataError, SettingError, message
 
@@ -60,12 +61,13 @@ def make_dataset(
     validation_split: Share = 0.2,
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
+    multi_label: bool | None = None,
     seed: int | None = None,
 ) -> Dataset:
     """Check, split and encode what `reader` reads.
 
     x may be whatever `reader.enter` takes; so may `validation_data`, (x, y) or (x, y, weights) of arrays among it, and
-    then nothing is split off.
+    then nothing is split off. `multi_label` says whether y is several labels an example; None looks at y.
 
     Raises DataError for data that cannot be learned from, SettingError for settings that cannot work.
     """
@@ -73,9 +75,9 @@ def make_dataset(
     x, y, sample_weight = entered.x, entered.y, entered.weight
     rows = reader.check(x)
     check_lengths(rows, y, example=reader.example)
-    target = _fit_target(y, task)
+    target = _fit_target(y, task, multi_label)
     whole = Part(rows, target.encode(y), check_weights(sample_weight, count(rows)))
-    stratify = task == "classification"
+    stratify = isinstance(target, ClassTarget)
     if validation_data is None:
         parts = split(whole.x, whole.y, whole.weight, validation_split=validation_split, stratify=stratify, seed=seed)
         schema = reader.describe(x, parts[0].x)
@@ -102,9 +104,13 @@ def check_lengths(x: Rows, y: ArrayLike, *, names: tuple[str, str] = ("x", "y"),
         raise DataError(f"{said} Give one target an {example}.")
 
 
-def _fit_target(y: ArrayLike, task: Task) -> Target:
+def _fit_target(y: Any, task: Task, multi_label: bool | None) -> Target:
     if task == "classification":
-        return ClassTarget.fit(y)
+        several = is_multi_label(y) if multi_label is None else multi_label
+        if several is False and multi_label is False and is_multi_label(y):
+            received = "several labels an example"
+            raise DataError(message("y", "one label an example, as multi_label=False asks", received, "Use None"))
+        return MultiLabelTarget.fit(y) if several else ClassTarget.fit(y)
     if task == "regression":
         return RegressionTarget.fit(y)
     raise SettingError(message("task", '"classification" or "regression"', task, "Use one of them"))
@@ -119,19 +125,22 @@ def _given_validation(given: Any, schema: Schema, target: Target, reader: Reader
 
 
 def _entered_validation(given: Any, schema: Schema, reader: Reader) -> Entered:
-    if isinstance(given, str | Path) or is_stream(given):
-        return reader.enter(given, schema=schema)
-    if not isinstance(given, tuple | list) or len(given) not in (2, 3):
+    alone = isinstance(given, str | Path) or is_stream(given)
+    if not alone and (not isinstance(given, tuple | list) or len(given) not in (2, 3)):
         remedy = "Give both as arrays, or use validation_split"
         raise SettingError(message("validation_data", "a tuple (x, y) or (x, y, sample_weight)", type(given), remedy))
-    return reader.enter(*given, schema=schema)
+    try:
+        return reader.enter(given, schema=schema) if alone else reader.enter(*given, schema=schema)
+    except DataError as error:
+        raise DataError(f"In validation_data, {error}") from error
 
 
 def _class_table(given: ClassWeight, target: Target, codes: NDArray[Any]) -> NDArray[np.float32] | None:
     if isinstance(target, ClassTarget):
         return class_weights(given, target, codes)
     if given is not None:
-        raise SettingError(message("class_weight", "None for a regressor", given, "Use sample_weight"))
+        expected = "None for a regressor, and for several labels an example"
+        raise SettingError(message("class_weight", expected, given, "Use sample_weight"))
     return None
 
 

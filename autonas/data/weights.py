@@ -45,7 +45,10 @@ def class_weights(
     if class_weight is None:
         return None
     if isinstance(class_weight, Mapping):
-        return _from_dict(class_weight, target)
+        table = _from_dict(class_weight, target)
+        if not table[np.unique(codes)].any():
+            raise SettingError(message("class_weight", "above 0 for a class that y has", class_weight, "Correct it"))
+        return table
     if class_weight != "balanced":
         remedy = "Use a dict {label: weight}, or sample_weight"
         raise SettingError(message("class_weight", 'None, a dict or "balanced"', class_weight, remedy))

@@ -22,22 +22,23 @@ from autonas.data import Dataset, make_dataset
 from autonas.data.entered import Entered
 from autonas.data.rows import Rows, count, filled_up, take
 from autonas.data.targets import Target
+from autonas.data.weights import check_weights
 from autonas.errors import DataError
 from autonas.estimators import saving
 from autonas.estimators.identity import resolved_seed
 from autonas.estimators.job import Found, Job
 from autonas.estimators.kind import Kind
 from autonas.estimators.searching import search
-from autonas.estimators.settings import check_run, check_settings
+from autonas.estimators.settings import aim, check_outputs, check_run, check_settings
 from autonas.export import assemble, export
 from autonas.report import Leaderboard, display, leaderboard
 from autonas.runtime.clock import Deadline
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluators import release
+from autonas.runtime.scoring import check_scored, make_scoring
 from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
 
-PROJECT = "search"
 PREDICTION_BATCH, FEW = 256, 32  # examples a batch: two shapes, so that the network is traced twice at most
 
 
@@ -56,22 +57,39 @@ class Estimator(BaseEstimator, abc.ABC):
         max_trials: int | None = None,
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
+        loss: Any = None,
+        metrics: Sequence[Any] | None = None,
         refit: Literal["all"] | None = None,
         directory: str | Path | None = None,
         overwrite: bool = False,
         seed: int | None = None,
         verbose: int = 1,
+        # as AutoKeras has them: see docs/from_autokeras.md
+        project_name: str | None = None,
+        max_model_size: int | None = None,
+        tuner: str | None = None,
+        num_classes: int | None = None,
+        multi_label: bool | None = None,
+        output_dim: int | None = None,
     ):
         self.oracle = oracle
         self.time_limit = time_limit
         self.max_trials = max_trials
         self.objective = objective
         self.max_params = max_params
+        self.loss = loss
+        self.metrics = metrics
         self.refit = refit
         self.directory = directory
         self.overwrite = overwrite
         self.seed = seed
         self.verbose = verbose
+        self.project_name = project_name
+        self.max_model_size = max_model_size
+        self.tuner = tuner
+        self.num_classes = num_classes
+        self.multi_label = multi_label
+        self.output_dim = output_dim
 
     def fit(
         self,
@@ -92,8 +110,8 @@ class Estimator(BaseEstimator, abc.ABC):
 
         Args:
             x: examples; the class says in which forms.
-            y: targets (n,), one-hot rows (n, k) for a classifier, numbers (n,) or (n, k) for a regressor; None where x
-                brings them.
+            y: for a classifier labels (n,), one-hot rows (n, k), or several labels an example, as rows (n, k) of 0 and
+                1 or as a list of sets; numbers (n,) or (n, k) for a regressor; None where x brings them.
             validation_data: (x, y) or (x, y, weights), or any other form of x that brings y, to compare networks on;
                 None splits it off, shuffled and, for classes, stratified.
             validation_split: share of the data that is split off (of a stream at most 128 MB), or a scikit-learn
@@ -112,9 +130,10 @@ class Estimator(BaseEstimator, abc.ABC):
             SearchFailed: every trial failed.
         """
         settings = check_settings(self.get_params(), self.task)
+        check_scored(self.loss, self.metrics)
         check_run(epochs, batch_size, callbacks)
         deadline = Deadline(time.monotonic, settings.time_limit)
-        folder = self._workspace() / PROJECT
+        folder = self._workspace() / settings.project
         seed = resolved_seed(self.seed, folder, self.overwrite)
         data = make_dataset(
             x,
@@ -125,15 +144,20 @@ class Estimator(BaseEstimator, abc.ABC):
             validation_split=validation_split,
             sample_weight=sample_weight,
             class_weight=class_weight,
+            multi_label=self.multi_label,
             seed=seed,
         )
+        check_outputs(self.get_params(), data.target)
+        scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
+        settings = aim(settings, self.objective, scoring)
         prepared = deadline.elapsed()
         job = Job(
             kind=self.kind,
             data=data,
-            task=self.task,
+            task=scoring.task,
             outputs=_outputs(data.target),
             settings=settings,
+            scoring=scoring,
             seed=seed,
             folder=folder,
             overwrite=self.overwrite,
@@ -228,6 +252,13 @@ class Estimator(BaseEstimator, abc.ABC):
     def _entered(self, x: Any, y: Any, sample_weight: Any) -> Entered:
         self._check_fitted()
         return self.kind.reader.enter(x, y, sample_weight, schema=self.schema_)
+
+    def _scored(self, came: Entered, outputs: npt.NDArray[Any]) -> dict[str, float]:
+        """Return the user's loss and metrics of what a network would have given (logits, or scaled numbers)."""
+        codes, weight = self.target_.encode(came.y), check_weights(came.weight, len(outputs))
+        scoring = make_scoring(self.target_, self.loss, self.metrics, codes)
+        found = {"loss": scoring.validation_loss(codes, outputs, weight)} if scoring.loss is not None else {}
+        return {**found, **scoring.values(codes, outputs, weight)}
 
     def _outputs_for(self, x: Any) -> npt.NDArray[np.float32]:
         """Return what the network gives for raw x: probabilities or values, (n, k)."""

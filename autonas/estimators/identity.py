@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import scipy.sparse
 
@@ -29,9 +30,10 @@ def resolved_seed(seed: int | None, folder: Path, overwrite: bool) -> int:
     return secrets.randbelow(2**31)
 
 
-def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int) -> dict[str, Any]:
+def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int, loss: Any = None) -> dict[str, Any]:
     """Return what must be equal for a search to be resumed; see `autonas.tuner.SearchTuner`."""
     return {
+        **({} if loss is None else {"loss": _loss_name(loss)}),
         "task": task,
         "kind": data.schema.kind,
         "shape": data.schema.shape,
@@ -40,6 +42,13 @@ def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int
         "seed": seed,
         "data": _digest(data),
     }
+
+
+def _loss_name(loss: Any) -> str:
+    """Return what a loss is called, with its settings where it is Keras's: a function's content is not looked at."""
+    if isinstance(loss, keras.losses.Loss):
+        return f"{type(loss).__name__} {sorted((name, repr(value)) for name, value in loss.get_config().items())}"
+    return str(getattr(loss, "__name__", type(loss).__name__))
 
 
 def _digest(data: Dataset) -> str:

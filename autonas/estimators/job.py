@@ -14,6 +14,7 @@ from autonas.estimators.settings import Settings
 from autonas.morph import Arrays
 from autonas.runtime.clock import Clock, Deadline
 from autonas.runtime.plan import Plan
+from autonas.runtime.scoring import Scoring
 from autonas.tuner import SearchTuner
 
 
@@ -24,9 +25,10 @@ class Job:
     Attributes:
         kind: what kind of data it is.
         data: what to learn from.
-        task: ``classification`` or ``regression``.
+        task: ``classification``, ``multi_label`` or ``regression``.
         outputs: number of classes or values.
         settings: what the user set.
+        scoring: the user's own loss and metrics.
         seed: of everything random.
         folder: where the search lives, named ``directory/project``.
         overwrite: whether to remove an earlier search there.
@@ -39,6 +41,7 @@ class Job:
     task: str
     outputs: int
     settings: Settings
+    scoring: Scoring
     seed: int
     folder: Path
     overwrite: bool

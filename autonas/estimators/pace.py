@@ -53,12 +53,13 @@ def find_pace(
 ) -> Pace:
     """Return the pace of the search in ``folder``, measured where there is a time limit and it is not known yet.
 
-    A family whose smallest network is larger than ``max_params`` is left out.
-
-    Raises:
-        SettingError: that is every family.
+    Args:
+        folder: where the search lives.
+        families: what `with_room` left of them.
+        data, batch_size: what is trained on.
+        time_limit, max_params: the user's bounds.
+        clock: tells seconds.
     """
-    families = _with_room(families, max_params)
     stored = _stored_pace(folder)
     if stored is not None and (stored.rate is not None or time_limit is None):
         return stored
@@ -123,7 +124,12 @@ def _wider(network: Architecture, family: Family, max_params: int | None) -> Arc
     return next((each for each in fitting if each.flops > network.flops), None)
 
 
-def _with_room(families: Sequence[Family], max_params: int | None) -> tuple[Family, ...]:
+def with_room(families: Sequence[Family], max_params: int | None) -> tuple[Family, ...]:
+    """Return the families whose smallest network has at most ``max_params`` parameters.
+
+    Raises:
+        SettingError: that is none.
+    """
     smallest = {family: family.make(family.widths[0]).parameters for family in families}
     fitting = tuple(family for family in families if max_params is None or smallest[family] <= max_params)
     if not fitting:

@@ -31,7 +31,7 @@ class Regressor(RegressorMixin, Estimator):
     def evaluate(
         self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
     ) -> dict[str, float]:
-        """Return ``mse``, ``mae`` and ``r2`` on examples and their numbers, in the units of ``y``."""
+        """Return ``mse``, ``mae``, ``r2`` and the user's metrics, in the units of ``y``."""
         came = self._entered(x, y, sample_weight)
         predicted = self.predict(came.x)
         check_lengths(predicted, came.y)
@@ -41,4 +41,5 @@ class Regressor(RegressorMixin, Estimator):
             "mse": float(mean_squared_error(truth, predicted, **weights)),
             "mae": float(mean_absolute_error(truth, predicted, **weights)),
             "r2": float(r2_score(truth, predicted, **weights)),
+            **self._scored(came, self.target_.encode(predicted)),
         }

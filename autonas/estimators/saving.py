@@ -116,11 +116,14 @@ def _document(estimator: BaseEstimator) -> dict[str, Any]:
 def _plain_params(estimator: BaseEstimator) -> dict[str, Any]:
     """The parameters that JSON can hold; who passed a strategy or an Objective gets the default back, and is told."""
     params = {name: str(value) if isinstance(value, Path) else value for name, value in estimator.get_params().items()}
-    plain = {
-        name: value for name, value in params.items() if value is None or isinstance(value, bool | int | float | str)
-    }
+    plain = {name: value for name, value in params.items() if _is_plain(value)}
     lost = sorted(params.keys() - plain.keys())
     if lost:
         said = f"{', '.join(lost)} cannot be saved and will have the default value in the loaded estimator."
         warnings.warn(f"{said} The network itself is saved in full.", UserWarning, stacklevel=4)
     return plain
+
+
+def _is_plain(value: object) -> bool:
+    listed = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    return listed or value is None or isinstance(value, bool | int | float | str)

@@ -9,7 +9,7 @@ from typing import Any
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
-from autonas.estimators.pace import Pace, find_pace
+from autonas.estimators.pace import Pace, find_pace, with_room
 from autonas.report import Display
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluators import NetworkEvaluator, release
@@ -34,12 +34,13 @@ def search(job: Job, shown: Display) -> Found:
         KeyboardInterrupt: Ctrl-C before there was any network.
     """
     begun = job.clock()
+    families = with_room(job.kind.families(job.data, job.outputs), job.settings.max_params)
     claim(job.folder, _fingerprint(job), job.overwrite)
     recipe = _recipe(job)
     shown.stage("measuring this machine's pace")
     pace = find_pace(
         job.folder,
-        job.kind.families(job.data, job.outputs),
+        families,
         job.data,
         batch_size=recipe.batch_size,
         time_limit=job.settings.time_limit,
@@ -58,7 +59,7 @@ def search(job: Job, shown: Display) -> Found:
         starters=len(pace.firsts),
         effort=job.kind.effort,
     )
-    if plan.epochs >= LONG:
+    if plan.epochs >= LONG and job.scoring.loss is None:  # not every loss takes the shares of two classes
         recipe = job.kind.long_recipe(recipe, job.data)
     measured = job.clock()
     tuner = _tuner(job, recipe, plan, pace, shown)
@@ -80,6 +81,7 @@ def _recipe(job: Job) -> Recipe:
         batch_size=job.batch_size or job.kind.batch_size(len(job.data.train)),
         seed=job.seed,
         callbacks=job.callbacks,
+        scoring=job.scoring,
     )
     return job.kind.recipe(recipe, job.data)
 
@@ -138,7 +140,7 @@ def _finished_trials(tuner: SearchTuner) -> frozenset[str]:
 def _fingerprint(job: Job) -> dict[str, Any]:
     settings = job.settings
     oracle = f"{dataclasses.replace(settings.recipe.strategy, space=None)!r}, {settings.recipe.start}"
-    return fingerprint(job.data, job.task, settings.objective.name, oracle, job.seed)
+    return fingerprint(job.data, job.task, settings.objective.name, oracle, job.seed, job.scoring.loss)
 
 
 def _add(total: dict[str, float], more: dict[str, float]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import keras
 import keras_tuner
 
+from autonas.data.targets import Target
 from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
 from autonas.runtime.scoring import Scoring, direction
@@ -47,7 +48,7 @@ class Settings:
         return bool(self.objective.direction == "max")
 
 
-def check_settings(params: dict[str, Any]) -> Settings:
+def check_settings(params: dict[str, Any], task: str) -> Settings:
     """Return the checked settings of an estimator's ``params``.
 
     Raises:
@@ -60,6 +61,9 @@ def check_settings(params: dict[str, Any]) -> Settings:
     if params["refit"] not in (None, "all"):
         raise SettingError(message("refit", "None or 'all'", params["refit"], "Use None to keep the judged network"))
     _check_seed(params["seed"])
+    _check_directory(params["directory"])
+    _check_task(params, task)
+    _check_metric_name(params["objective"])
     return Settings(
         recipe=_recipe(_one_of(params, "oracle", "tuner", default="bayesian")),
         time_limit=time_limit,
@@ -79,6 +83,15 @@ def aim(settings: Settings, objective: object, scoring: Scoring) -> Settings:
     ways: dict[str, Literal["max", "min"] | None] = dict(METRICS[scoring.task])
     ways.update({f"val_{name}": direction(name, scoring) for name, _ in scoring.metrics})
     return dataclasses.replace(settings, objective=_objective(objective, ways))
+
+
+def check_outputs(params: dict[str, Any], target: Target) -> None:
+    """Raise `SettingError` where the data have another number of classes or outputs than the user said."""
+    for name, found in (("num_classes", "n_classes"), ("output_dim", "n_outputs")):
+        held = getattr(target, found, None)
+        if params[name] is not None and params[name] != held:
+            remedy = "Use None, or check y"
+            raise SettingError(message(name, f"{held}, as y has it", params[name], remedy))
 
 
 def check_run(epochs: float | None, batch_size: int | None, callbacks: object) -> None:
@@ -121,7 +134,7 @@ def _project(name: object) -> str:
 
 
 def _objective(objective: object, ways: dict[str, Literal["max", "min"] | None]) -> keras_tuner.Objective:
-    if objective == "auto":
+    if isinstance(objective, str) and objective == "auto":  # an Objective compares its name
         objective = next(iter(ways))
     given = objective if isinstance(objective, keras_tuner.Objective) else None
     name = given.name if given else objective
@@ -155,6 +168,28 @@ def _count(name: str, value: object) -> int | None:
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise SettingError(message(name, "an integer of at least 1", value, "Use None for no bound"))
     return int(value)
+
+
+def _check_directory(directory: object) -> None:
+    if directory is not None and not isinstance(directory, str | Path):
+        raise SettingError(message("directory", "the path of a folder", directory, "Use None for a temporary one"))
+
+
+def _check_task(params: dict[str, Any], task: str) -> None:
+    """Raise `SettingError` for what is said of the target but does not suit the task."""
+    for name, other in (("num_classes", "regression"), ("multi_label", "regression"), ("output_dim", "classification")):
+        if params[name] is not None and task == other:
+            raise SettingError(message(name, f"None for {other}", params[name], "Use None"))
+    _count("num_classes", params["num_classes"])
+    _count("output_dim", params["output_dim"])
+    if params["multi_label"] not in (None, True, False):
+        raise SettingError(message("multi_label", "True, False or None", params["multi_label"], "Use None"))
+
+
+def _check_metric_name(objective: object) -> None:
+    if not isinstance(objective, str | keras_tuner.Objective):
+        expected = "a metric's name or a keras_tuner.Objective"
+        raise SettingError(message("objective", expected, objective, "Use objective='auto'"))
 
 
 def _check_seed(seed: object) -> None:

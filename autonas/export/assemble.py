@@ -1,6 +1,7 @@
 """One self-contained model of three parts: preprocessing, the searched network, the way back to the user's units.
 
     raw x -> preprocessing -> the network's layers -> softmax, "probabilities"      for classes
+                                                   -> sigmoid, "probabilities"      for several labels
                                                    -> scale and offset, "values"    for numbers
 
 The result is a flat functional model of plain Keras layers: its summary shows the searched network layer by layer, and
@@ -9,9 +10,8 @@ it loads where autonas is not installed. What preprocessing is, `preprocessing.p
 
 import keras
 
-from autonas.data.class_target import ClassTarget
-from autonas.data.regression_target import RegressionTarget
 from autonas.data.schema import Schema
+from autonas.data.targets import MultiLabelTarget, RegressionTarget, Target
 from autonas.errors import ExportError, message
 from autonas.export.labels import plain_labels, probabilities_layer
 from autonas.export.preprocessing import Inputs, preprocessing
@@ -19,7 +19,7 @@ from autonas.export.preprocessing import Inputs, preprocessing
 VALUES = "values"  # the output layer of a regressor
 
 
-def assemble(network: keras.Model, schema: Schema, target: ClassTarget | RegressionTarget) -> keras.Model:
+def assemble(network: keras.Model, schema: Schema, target: Target) -> keras.Model:
     """Return a model from raw x, as `Schema.feed` gives it, to probabilities (n, k), or to values (n, k) in the units
     of y.
 
@@ -33,14 +33,15 @@ def assemble(network: keras.Model, schema: Schema, target: ClassTarget | Regress
     return keras.Model(raw, outputs, name=f"{schema.kind}_{'classifier' if _is_classes(target) else 'regressor'}")
 
 
-def _is_classes(target: ClassTarget | RegressionTarget) -> bool:
-    return isinstance(target, ClassTarget)
+def _is_classes(target: Target) -> bool:
+    return not isinstance(target, RegressionTarget)
 
 
-def _output_layer(target: ClassTarget | RegressionTarget) -> keras.layers.Layer:
+def _output_layer(target: Target) -> keras.layers.Layer:
     """Return the layer from what the network gives to what the user asked for."""
     if _is_classes(target):
-        return probabilities_layer(plain_labels(target.classes_))
+        activation = "sigmoid" if isinstance(target, MultiLabelTarget) else "softmax"
+        return probabilities_layer(plain_labels(target.classes_), activation)
     return keras.layers.Rescaling(list(target.scale), list(target.mean), dtype="float32", name=VALUES)
 
 
@@ -60,7 +61,7 @@ def _copy_onto(network: keras.Model, x: Inputs) -> keras.KerasTensor:
     return tensors[id(network.outputs[0])]
 
 
-def _check_outputs(network: keras.Model, target: ClassTarget | RegressionTarget) -> None:
+def _check_outputs(network: keras.Model, target: Target) -> None:
     """Raise ExportError where the network has another number of outputs than the target has."""
     wanted = target.n_classes if _is_classes(target) else target.n_outputs
     if network.output_shape != (None, wanted):

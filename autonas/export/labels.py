@@ -27,15 +27,15 @@ def plain_labels(classes: NDArray) -> list[Label]:
     return classes.tolist()
 
 
-def probabilities_layer(labels: Sequence[Label]) -> keras.layers.Layer:
-    """Return the layer from logits (n, k) to probabilities (n, k) that knows its labels.
+def probabilities_layer(labels: Sequence[Label], activation: str = "softmax") -> keras.layers.Layer:
+    """Return the layer from logits (n, k) to probabilities (n, k) that knows its labels; "sigmoid" for several labels.
 
     It is softmax(logits * 1): a factor a class, all 1 and frozen, is what gives an unused bias to keep the labels in.
     """
     return keras.layers.EinsumDense(
         "nk,k->nk",
         output_shape=(len(labels),),
-        activation="softmax",
+        activation=activation,
         kernel_initializer="ones",
         bias_axes=None,
         bias_initializer=keras.initializers.Constant(list(labels)),
@@ -43,6 +43,11 @@ def probabilities_layer(labels: Sequence[Label]) -> keras.layers.Layer:
         dtype="float32",
         name=PROBABILITIES,
     )
+
+
+def has_several_labels(model: keras.Model) -> bool:
+    """Say whether the probabilities of a classifier made by `assemble` are each for itself."""
+    return model.get_layer(PROBABILITIES).activation is keras.activations.sigmoid
 
 
 def class_labels(model: keras.Model) -> list[Label] | None:

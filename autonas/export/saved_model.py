@@ -5,6 +5,7 @@
     loaded.serve({"age": [[34.0]], "city": tf.constant([["Rome"]])})    # where x had named columns: (n, 1) of each
     loaded.signatures["serving_default"](tf.constant(x))     # x: the dtype given to fit, uint8 or float32
         -> {"probabilities": (n, k), "labels": (n,)}         # of a classifier: labels of the highest probability
+        -> {"probabilities": (n, k)}                         # of a classifier of several labels
         -> {"values": (n, k)}                                # of a regressor
     loaded.classes()["classes"]                              # (k,) all labels, in the order of the probabilities
 
@@ -26,7 +27,7 @@ from numpy.typing import NDArray
 
 from autonas.data.rows import Rows, each
 from autonas.export.format import Format
-from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, labels_json
+from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, has_several_labels, labels_json
 
 _EXTRA = "assets.extra"  # TensorFlow's own name for files beside the graph, which it leaves alone
 _DTYPES = ("uint8", "float32", "float64")  # what `serve` takes where x is one array of numbers
@@ -141,6 +142,8 @@ def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
         outputs = model(x, training=False)
         if labels is None:
             return {"values": outputs}
+        if has_several_labels(model):
+            return {PROBABILITIES: outputs}
         return {PROBABILITIES: outputs, "labels": tf.gather(_constant(labels), tf.argmax(outputs, axis=-1))}
 
     return answer

@@ -19,11 +19,18 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
-from autonas.data.targets import RegressionTarget, Target
+from autonas.data.targets import ClassTarget, MultiLabelTarget, RegressionTarget, Target
 from autonas.errors import SettingError, message
 
 _CHUNK = 4096  # samples a metric is shown at once: Keras's AUC compares each with 200 thresholds
 _PROBES = 8
+
+TASKS: dict[type, str] = {
+    ClassTarget: "classification",
+    MultiLabelTarget: "multi_label",
+    RegressionTarget: "regression",
+}
+"""The task of a target."""
 
 Floats = npt.NDArray[Any]
 
@@ -86,12 +93,22 @@ def measured(
     return {name: _value(metric, np.float32(rows), np.float32(predicted), weight) for name, metric in metrics}
 
 
-def make_scoring(target: Target, task: str, loss: Any, metrics: Any, codes: Floats) -> Scoring:
+def check_scored(loss: Any, metrics: Any) -> None:
+    """Raise SettingError for a loss or metrics that are none whatever the data; `make_scoring` tries them."""
+    _loss(loss)
+    if metrics is not None and not isinstance(metrics, list | tuple):
+        remedy = "Use metrics=['f1'] or None"
+        raise SettingError(message("metrics", "a list of Keras metrics, their names, or functions", metrics, remedy))
+
+
+def make_scoring(target: Target, loss: Any, metrics: Any, codes: Floats) -> Scoring:
     """Return the scoring that the user's ``loss`` and ``metrics`` ask for; ``codes`` are encoded training targets.
 
     Both are tried on a few rows. Raises SettingError for what Keras does not know, and for what does not give numbers.
     """
-    scoring = Scoring(task, target, _loss(loss), _metrics(metrics, target, task))
+    task = TASKS[type(target)]
+    check_scored(loss, metrics)
+    scoring = Scoring(task, target, _loss(loss), _metrics(metrics or (), target, task))
     truth = codes[:_PROBES]
     outputs = np.zeros((len(truth), len(target.mean) if isinstance(target, RegressionTarget) else target.n_classes))
     if scoring.loss is not None:
@@ -145,11 +162,6 @@ def _loss(given: Any) -> Any:
 
 def _metrics(given: Any, target: Target, task: str) -> tuple[tuple[str, Any], ...]:
     """Return (name, metric) of each; raise SettingError for two of one name."""
-    if given is None:
-        return ()
-    if not isinstance(given, list | tuple):
-        remedy = "Use metrics=['f1'] or None"
-        raise SettingError(message("metrics", "a list of Keras metrics, their names, or functions", given, remedy))
     own = ("accuracy", "acc", "loss") if task != "regression" else ("loss",)
     found = [_metric(each, target, task) for each in given if each not in own]  # these are always reported
     names = [name for name, _ in found]

@@ -44,7 +44,7 @@ LOSSES = {
 @pytest.mark.parametrize("case", LOSSES)
 def test_a_classifiers_loss(case):
     loss, expected = LOSSES[case]
-    scoring = make_scoring(CLASSES, "classification", loss, None, CODES)
+    scoring = make_scoring(CLASSES, loss, None, CODES)
     assert scoring.validation_loss(CODES, LOGITS, WEIGHT) == pytest.approx(expected, rel=1e-5)
     rows, logits = keras.ops.convert_to_tensor(np.eye(3, dtype=np.float32)[CODES]), keras.ops.convert_to_tensor(LOGITS)
     training = np.mean(scoring.training_loss()(rows, logits))
@@ -53,7 +53,7 @@ def test_a_classifiers_loss(case):
 
 def test_a_regressors_loss_is_in_the_units_of_y_and_of_a_size_that_trains():
     scaled = NUMBERS.encode(Y)
-    scoring = make_scoring(NUMBERS, "regression", "mean_absolute_error", None, scaled)
+    scoring = make_scoring(NUMBERS, "mean_absolute_error", None, scaled)
     wrong = scaled + 0.5
     expected = mean_absolute_error(Y, NUMBERS.decode(wrong), sample_weight=WEIGHT)
     assert scoring.validation_loss(scaled, wrong, WEIGHT) == pytest.approx(expected, rel=1e-4)
@@ -62,7 +62,7 @@ def test_a_regressors_loss_is_in_the_units_of_y_and_of_a_size_that_trains():
 
 
 def test_several_labels_have_a_loss_of_probabilities():
-    scoring = make_scoring(LABELS, "multi_label", "binary_crossentropy", ["f1", "auc"], ROWS)
+    scoring = make_scoring(LABELS, "binary_crossentropy", ["f1", "auc"], ROWS)
     chances = 1 / (1 + np.exp(-LOGITS.astype(float)))
     expected = np.mean([log_loss(ROWS[:, column], chances[:, column]) for column in range(3)])
     assert scoring.validation_loss(ROWS, LOGITS, None) == pytest.approx(expected, rel=1e-5)
@@ -75,7 +75,7 @@ def test_metrics_are_those_of_scikit_learn():
         return np.abs(truth - predicted).sum(axis=1)
 
     metrics = ["f1", "auc", keras.metrics.SparseTopKCategoricalAccuracy(k=3, name="top3"), spread, "accuracy"]
-    scoring = make_scoring(CLASSES, "classification", None, metrics, CODES)
+    scoring = make_scoring(CLASSES, None, metrics, CODES)
     values = scoring.values(CODES, LOGITS, None)
     assert values["f1"] == pytest.approx(f1_score(CODES, LOGITS.argmax(axis=1), average="macro"), rel=1e-5)
     assert values["auc"] == pytest.approx(roc_auc_score(CODES, CHANCES, multi_class="ovr"), abs=0.01)
@@ -93,7 +93,7 @@ def test_which_way_is_better_is_known_of_keras_metrics_alone():
     def spread(truth, predicted):
         return 0.0
 
-    scoring = make_scoring(CLASSES, "classification", None, ["f1", "auc", "mse", "precision", spread], CODES)
+    scoring = make_scoring(CLASSES, None, ["f1", "auc", "mse", "precision", spread], CODES)
     ways = {name: direction(name, scoring) for name, _ in scoring.metrics}
     assert ways["f1"] == ways["auc"] == ways["precision"] == "max"
     assert ways["spread"] is None
@@ -101,7 +101,7 @@ def test_which_way_is_better_is_known_of_keras_metrics_alone():
 
 def test_metrics_of_numbers_are_in_the_units_of_y():
     scaled = NUMBERS.encode(Y)
-    scoring = make_scoring(NUMBERS, "regression", None, ["mean_absolute_error", "r2"], scaled)
+    scoring = make_scoring(NUMBERS, None, ["mean_absolute_error", "r2"], scaled)
     values = scoring.values(scaled, scaled + 0.5, None)
     assert values["mean_absolute_error"] == pytest.approx(
         mean_absolute_error(Y, NUMBERS.decode(scaled + 0.5)), rel=1e-4
@@ -132,4 +132,4 @@ def not_for_rows(truth, predicted):
 )
 def test_what_cannot_score_is_refused(loss, metrics, said):
     with pytest.raises(SettingError, match=f"(?s){said}"):
-        make_scoring(CLASSES, "classification", loss, metrics, CODES)
+        make_scoring(CLASSES, loss, metrics, CODES)

@@ -49,6 +49,8 @@ def picture_form(pictures: Sequence[Picture]) -> PictureForm:
     sizes, modes = [], set()
     for picture in pictures:
         with _opened(picture) as image:
+            if 0 in image.size:
+                raise DataError(message("Every picture", "of at least one pixel", _name(picture), _REMEDY))
             sizes.append(image.size)
             modes.add(image.mode)
     width, height = (round(float(side)) for side in np.median(sizes, axis=0))
@@ -101,8 +103,11 @@ def _opened(picture: Picture) -> AbstractContextManager[Any]:
 
 
 def _unreadable(picture: Picture, error: Exception) -> DataError:
-    what = str(picture) if isinstance(picture, Path) else repr(picture)
-    return DataError(f"Every picture must be readable. Received: {what} ({error}). {_REMEDY}.")
+    return DataError(f"Every picture must be readable. Received: {_name(picture)} ({error}). {_REMEDY}.")
+
+
+def _name(picture: Picture) -> str:
+    return str(picture) if isinstance(picture, Path) else repr(picture)
 
 
 def _pil() -> Any:
