@@ -78,7 +78,7 @@ class ClassTarget:
         known = set(self.classes_.tolist())
         unseen = sorted({repr(label) for label in labels.tolist() if label not in known})
         what = f"{', '.join(unseen[:5])} ({labels.dtype})"
-        said = f"{name} must hold labels that fit saw, such as {self.classes_[0]!r}. Received: {what}."
+        said = f"{name} must hold labels that fit saw, such as {self.classes_.tolist()[0]!r}. Received: {what}."
         return DataError(f"{said} Remove those samples, or fit with data that has them.")
 
 
