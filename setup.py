@@ -31,7 +31,8 @@ setup(
     ],
     extras_require={
         "images": ["pillow>=10.1"],  # to read picture files
-        "test": ["pytest>=8.2", "hypothesis>=6.100", "pillow>=10.1"],
+        "tables": ["pandas>=2.2.2"],  # to read CSV files
+        "test": ["pytest>=8.2", "hypothesis>=6.100", "pillow>=10.1", "pandas>=2.2.2"],
         "dev": ["ruff>=0.15", "mypy>=1.18", "scipy-stubs"],
         "benchmarks": ["matplotlib>=3.8", "pillow>=10.1"],
     },

@@ -18,7 +18,7 @@ BELOW_THE_LINE = ["data", "runtime", "tuner", "oracles", "export", "report", "es
 ROOMS = [*ABOVE_THE_LINE, *BELOW_THE_LINE, "datasets", "cli", "testing"]  # ground floor first
 ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
 ALLOWED_BELOW = ALLOWED_ABOVE | {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich"}  # what setup.py declares
-OPTIONAL = {"PIL"}  # its extras: imported at their first use, by name
+OPTIONAL = {"PIL", "pandas"}  # its extras: imported at their first use, by name
 
 
 def modules(tree: Path) -> dict[str, Path]:

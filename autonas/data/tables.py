@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_array
 
 from autonas.data.columns import Column, Content, describe_column, read_values
+from autonas.data.doors.tables import arrive_table, enter_table
 from autonas.data.hashing import buckets_of
 from autonas.data.rows import Rows, count
 from autonas.data.schema import Reader
@@ -188,7 +189,7 @@ def describe_table(x: Any, rows: Rows) -> TableSchema:
     return TableSchema(tuple(named), "array")
 
 
-TABLES = Reader(check=check_table, describe=describe_table, example="row")
+TABLES = Reader(check=check_table, describe=describe_table, example="row", enter=enter_table, arrivals=arrive_table)
 """How tables are read."""
 
 

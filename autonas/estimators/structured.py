@@ -10,6 +10,8 @@ from sklearn.utils.validation import validate_data
 
 from autonas.arch.starters import dropout_perceptron, linear, residual_perceptron
 from autonas.data import TABLES, Dataset
+from autonas.data.doors import is_stream
+from autonas.data.doors.table_file import is_table_file
 from autonas.estimators.base import Estimator
 from autonas.estimators.classifier import Classifier
 from autonas.estimators.kind import Family, Kind
@@ -37,12 +39,14 @@ class Structured(Estimator):
     kind: ClassVar[Kind] = TABLE
 
     def fit(self, x: Any, y: npt.ArrayLike | None = None, **settings: Any) -> Self:
-        validate_data(self, x, skip_check_array=True)
-        return super().fit(x, y, **settings)
+        came = self.kind.reader.enter(x, y, settings.pop("sample_weight", None))
+        validate_data(self, came.x, skip_check_array=True)
+        return super().fit(came.x, came.y, sample_weight=came.weight, **settings)
 
     def _outputs_for(self, x: Any) -> npt.NDArray[Any]:
         self._check_fitted()
-        validate_data(self, x, skip_check_array=True, reset=False)
+        if not is_table_file(x) and not is_stream(x):
+            validate_data(self, x, skip_check_array=True, reset=False)
         return super()._outputs_for(x)
 
     def __sklearn_tags__(self) -> Tags:

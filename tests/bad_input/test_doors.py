@@ -47,16 +47,16 @@ FOLDERS = {
     "a file": (lambda folder: (folder.rmdir(), folder.touch()), "which is a file"),
     "empty": (lambda folder: None, "a folder of class folders"),
     "no class folders": (lambda folder: pictures(folder, "1.png", "2.png"), "a folder of class folders"),
-    "an empty class": (lambda folder: (pictures(folder, "a/1.png"), (folder / "b").mkdir()), "must hold pictures"),
+    "an empty class": (lambda folder: (pictures(folder, "a/1.png"), (folder / "b").mkdir()), "must hold files"),
     "one class": (lambda folder: pictures(folder, "a/1.png", "a/2.png"), "at least two classes"),
     "a class of texts": (
         lambda folder: (pictures(folder, "a/1.png"), (folder / "b").mkdir(), (folder / "b/1.txt").touch()),
-        "must hold pictures",
+        "must hold files",
     ),
     "bytes that are no image": (no_image, "picture must be readable.*2.png"),
     "an image cut off": (cut_off, "picture must be readable.*2.png"),
     "an empty file": (empty_file, "picture must be readable.*2.png"),
-    "a folder named like a picture": (folder_like_a_picture, "must hold pictures"),
+    "a folder named like a picture": (folder_like_a_picture, "must hold files"),
     "a picture a class": (lambda folder: pictures(folder, "a/1.png", "b/1.png"), "validation"),
 }
 

@@ -1,12 +1,13 @@
 """From batches to what a dataset is made of: all x, all y, all weights. Batches must agree with the first."""
 
+import importlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autonas.data.doors.streams import as_array, elements, labelled
+from autonas.data.doors.streams import as_array, as_rows, elements, labelled
 from autonas.data.entered import Entered
 from autonas.data.images import check_images
 from autonas.data.spool import Spool
@@ -16,6 +17,23 @@ from autonas.errors import DataError, message
 def collect_images(stream: Any) -> Entered:
     """Return all of a stream of labelled batches of images. Raises DataError, with the batch's number."""
     return _collect(_numbered(map(labelled, elements(stream))))
+
+
+def collect_rows(stream: Any) -> Entered:
+    """Return all of a stream of labelled batches of rows (b, d), of data frames, or of texts (b,), in memory."""
+    xs, ys, weights = [], [], []
+    for name, (x, y, weight) in _numbered(map(labelled, elements(stream))):
+        rows = as_rows(x)
+        if np.ndim(rows) == 0:
+            raise DataError(message(f"x of {name}", "a batch of rows", type(x).__name__, "Give batches, (b, ...)"))
+        xs.append(rows)
+        ys.append(_part(y, len(rows), f"y of {name}"))
+        weights.append(None if weight is None else _part(weight, len(rows), f"weights of {name}"))
+    if not xs:
+        raise _none()
+    if len({each is None for each in weights}) > 1:
+        raise DataError(message("x", "a stream with weights in all batches or in none", "both", "Give them in all"))
+    return Entered(_joined_rows(xs), _joined(ys), None if weights[0] is None else np.concatenate(weights))
 
 
 def collect_pictures(arrays: Iterator[NDArray[Any]], y: Any, weight: Any) -> Entered:
@@ -42,8 +60,26 @@ def _collect(batches: Iterable[tuple[str, tuple[Any, Any, Any]]]) -> Entered:
             weights.append(None if weight is None else _part(weight, len(images), f"weights of {name}"))
             spool.add(images)
         if form is None:
-            raise DataError("x must be a stream of at least one batch. Received: none. Give a stream that is not used.")
+            raise _none()
         return Entered(spool.finish(), _joined(ys), None if weights[0] is None else np.concatenate(weights))
+
+
+def _none() -> DataError:
+    return DataError("x must be a stream of at least one batch. Received: none. Give a stream that is not used.")
+
+
+def _joined_rows(xs: list[Any]) -> Any:
+    """Return rows of batches as one array or data frame; raise DataError where they differ in form."""
+    forms = {(type(x).__name__, *x.shape[1:]) for x in xs}
+    kinds = {"columns" if hasattr(x, "columns") else x.dtype.kind in "biuf" for x in xs}
+    if len(forms) > 1 or len(kinds) > 1:
+        raise DataError(message("x", "of one form in all batches", sorted(map(str, forms)), "Bring them to one form"))
+    if not hasattr(xs[0], "columns"):
+        return np.concatenate(xs)
+    if any(list(x.columns) != list(xs[0].columns) for x in xs):
+        held = [list(map(str, x.columns)) for x in xs[:3]]
+        raise DataError(message("x", "of the same columns in all batches", held, "Bring them to one form"))
+    return importlib.import_module("pandas").concat(xs, ignore_index=True)
 
 
 def _numbered(batches: Iterable[tuple[Any, Any, Any]]) -> Iterator[tuple[str, tuple[Any, Any, Any]]]:

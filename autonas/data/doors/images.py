@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from autonas.data.disk import DiskArray
 from autonas.data.doors.collect import collect_images, collect_pictures
-from autonas.data.doors.folder import class_folders, pictures_in
+from autonas.data.doors.folder import class_folders, files_in
+from autonas.data.doors.inside import labels_inside
 from autonas.data.doors.pictures import PictureForm, form_of, is_picture, picture_batches, picture_form
 from autonas.data.doors.streams import elements, is_stream
 from autonas.data.entered import Entered
@@ -30,11 +31,11 @@ def enter(x: Any, y: Any = None, sample_weight: Any = None, *, schema: ImageSche
     read, TypeError-like mistakes (labels twice, or not at all) included.
     """
     if isinstance(x, str | Path):
-        _labels_inside(y, sample_weight, "folders")
+        labels_inside(y, sample_weight, "folders")
         files, labels = class_folders(Path(x))
         return collect_pictures(picture_batches(files, _form(files, schema)), labels, None)
     if is_stream(x):
-        _labels_inside(y, sample_weight, "batches")
+        labels_inside(y, sample_weight, "batches")
         return collect_images(x)
     if y is None:
         raise DataError(message("y", "given with x", None, "Give one label an image"))
@@ -47,7 +48,7 @@ def enter(x: Any, y: Any = None, sample_weight: Any = None, *, schema: ImageSche
 def arrivals(x: Any, schema: ImageSchema) -> Iterator[NDArray[Any]]:
     """Yield the images to predict for, checked, (b, h, w, c): all of them at once, or batch by batch from a stream."""
     if isinstance(x, str | Path) or _are_pictures(x):
-        pictures = pictures_in(Path(x)) if isinstance(x, str | Path) else _paths(x)
+        pictures = files_in(Path(x)) if isinstance(x, str | Path) else _paths(x)
         for batch in picture_batches(pictures, form_of(schema)):
             yield schema.check(batch)
     elif is_stream(x):
@@ -78,10 +79,3 @@ def _paths(pictures: Any) -> list[Any]:
     if strangers:
         raise DataError(message("x", "a list of PIL images or of files", strangers, "Remove what is neither"))
     return found
-
-
-def _labels_inside(y: Any, sample_weight: Any, where: str) -> None:
-    for name, value in (("y", y), ("sample_weight", sample_weight)):
-        if value is not None:
-            received = type(value).__name__
-            raise DataError(message(name, f"None where x brings its own, in its {where}", received, "Use x alone"))

@@ -98,6 +98,11 @@ def _endless(received: str) -> DataError:
     return DataError(message("x", "a stream that comes to an end", received, "Use .take(n), or give arrays"))
 
 
+def as_rows(part: Any) -> Any:
+    """Return rows of a batch as an array, or as the data frame that they are."""
+    return part if hasattr(part, "columns") else as_array(part)
+
+
 def as_array(part: Any) -> Any:
     """Return a part of a batch as an array; TensorFlow's and others' byte strings become text."""
     array = np.asarray(part)
