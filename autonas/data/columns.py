@@ -89,7 +89,7 @@ def _read_any(values: Any, name: str) -> NDArray[Any]:
     if kind == "m":
         return _days(_plain(values, "timedelta64[ns]")).astype(np.float32)
     if kind == "c":
-        raise DataError(f"{name} must hold real numbers. Received: complex. Complex data not supported.")
+        raise DataError(f"{name} must hold real numbers. Received: complex. Complex data not supported. Convert it.")
     if kind in "biuf":
         return _finite(_floats(values), name)
     held = _plain(values, object) if kind != "O" or hasattr(values, "to_numpy") else values
@@ -157,7 +157,17 @@ def _read_objects(values: NDArray[Any], name: str) -> NDArray[Any]:
         return _finite(np.array([np.nan if is_missing(value) else float(value) for value in held]), name)
     if known and all(_is_date(value) for value in known):
         return _days(np.array([None if is_missing(value) else _iso(value) for value in held], "datetime64[ns]"))
+    strangers = sorted({type(value).__name__ for value in known if not _is_category(value)})
+    if strangers:
+        raise DataError(message(name, "numbers, texts or dates", strangers, "Convert the column, or drop it"))
     return np.array([_text(value) for value in held], dtype=object)
+
+
+def _is_category(value: object) -> bool:
+    """Say whether a value has a text of its own: no container, no bytes, nothing whose text is its place in memory."""
+    kind = type(value)
+    plain = kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__
+    return not plain and not isinstance(value, list | tuple | set | frozenset | dict | np.ndarray | bytes | complex)
 
 
 def is_missing(value: object) -> bool:

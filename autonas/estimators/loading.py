@@ -35,12 +35,14 @@ def load(path: str | Path) -> Estimator:
     Raises:
         SettingError: ``path`` is no such file, or a later autonas wrote it.
     """
+    remedy = "Give a file that an estimator's save wrote"
+    if not isinstance(path, str | Path):
+        raise SettingError(message("path", "a saved estimator", path, remedy))
     try:
         with zipfile.ZipFile(path) as file:
             document = json.loads(file.read(DOCUMENT))
             model, sample = file.read(MODEL), file.read(SAMPLE)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        remedy = "Give a file that an estimator's save wrote"
         raise SettingError(message("path", f"a saved estimator ({error})", str(path), remedy)) from error
     if document.get("format") != FORMAT or document.get("version") != VERSION or document.get("class") not in CLASSES:
         received = {name: document.get(name) for name in ("format", "version", "class")}

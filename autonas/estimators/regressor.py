@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from autonas.data.dataset import check_lengths
+from autonas.data.weights import check_weights
 from autonas.estimators.base import Estimator
 
 
@@ -25,8 +26,7 @@ class Regressor(RegressorMixin, Estimator):
 
     def score(self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None) -> float:
         """Return the coefficient of determination, R^2; ``y`` is None where ``x`` brings it."""
-        came = self._entered(x, y, sample_weight)
-        return float(r2_score(came.y, self.predict(came.x), sample_weight=came.weight))
+        return self.evaluate(x, y, sample_weight)["r2"]
 
     def evaluate(
         self, x: Any, y: npt.ArrayLike | None = None, sample_weight: npt.ArrayLike | None = None
@@ -35,8 +35,9 @@ class Regressor(RegressorMixin, Estimator):
         came = self._entered(x, y, sample_weight)
         predicted = self.predict(came.x)
         check_lengths(predicted, came.y)
-        truth = np.asarray(came.y).reshape(predicted.shape)
-        weights = {"sample_weight": came.weight}
+        scaled = self.target_.encode(came.y)  # which says what is wrong with y
+        truth = np.asarray(came.y, np.float64).reshape(predicted.shape)
+        weights = {"sample_weight": check_weights(came.weight, len(scaled))}
         return {
             "mse": float(mean_squared_error(truth, predicted, **weights)),
             "mae": float(mean_absolute_error(truth, predicted, **weights)),

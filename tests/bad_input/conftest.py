@@ -10,7 +10,7 @@ import keras
 import pytest
 
 REMEDY = re.compile(
-    r"\b(Use|Give|Raise|Remove|Add|Bring|Convert|Read|Correct|Divide|Call|Fit|Yield|Check|Rescale|Drop)\b"
+    r"\b(Use|Give|Raise|Remove|Add|Bring|Convert|Read|Correct|Divide|Call|Fit|Yield|Check|Rescale|Drop|Replace|Rename)\b"
 )
 
 

@@ -59,7 +59,7 @@ IMAGES = {
     "dates": (X.astype("datetime64[s]"), "an array of numbers"),
     "fields": (np.zeros((20, 8, 8), dtype=[("red", "u1")]), "an array of numbers"),
     "a dict": ({"image": X}, "an array of numbers"),
-    "a sparse matrix": (scipy.sparse.csr_matrix(X.reshape(20, 64)), "an array of numbers|batches"),
+    "a sparse matrix": (scipy.sparse.csr_matrix(X.reshape(20, 64)), "an array of numbers"),
     "a data frame": (pd.DataFrame(X.reshape(20, 64)), r"\(n, h, w\) or"),
     "a thing": (object(), "an array of numbers"),
 }

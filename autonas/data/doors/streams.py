@@ -28,7 +28,9 @@ def is_stream(value: object) -> bool:
     """Say whether this gives batches one after the other, and is no array, list, table or text."""
     if is_tf_dataset(value) or _is_py_dataset(value):
         return True
-    held = isinstance(value, str | bytes | list | tuple | dict) or hasattr(value, "__array__")
+    held = (
+        isinstance(value, str | bytes | list | tuple | dict) or hasattr(value, "__array__") or hasattr(value, "shape")
+    )
     return not held and isinstance(value, Iterable)
 
 

@@ -1,6 +1,6 @@
 """The door for tables: what a user may call x, to fit and to predict."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from autonas.data.doors.collect import collect_rows
@@ -9,6 +9,7 @@ from autonas.data.doors.streams import as_rows, elements, is_stream
 from autonas.data.doors.table_file import is_table_file, read_file, read_table
 from autonas.data.entered import Entered, arrive_as_is, enter_as_is
 from autonas.data.rows import Rows
+from autonas.errors import DataError, message
 
 
 def enter_table(x: Any, y: Any = None, sample_weight: Any = None, *, schema: Any = None) -> Entered:
@@ -27,6 +28,13 @@ def enter_table(x: Any, y: Any = None, sample_weight: Any = None, *, schema: Any
     if is_stream(x):
         labels_inside(y, sample_weight, "batches")
         return collect_rows(x)
+    if isinstance(x, Mapping):
+        raise DataError(message("x", "a table of shape (n, columns)", type(x).__name__, "Give a data frame of it"))
+    if hasattr(x, "columns"):
+        held = [str(column) for column in x.columns]
+        repeated = sorted({name for name in held if held.count(name) > 1})
+        if repeated:
+            raise DataError(f"x must have one column a name. Received: {repeated} twice. Rename or drop them.")
     return enter_as_is(x, y, sample_weight, schema=schema)
 
 
