@@ -39,6 +39,11 @@ class Node:
         return dict(self.attrs)
 
     @property
+    def values(self) -> tuple[str, ...]:
+        """The inputs that channels come by: all but those that hold ids."""
+        return tuple(name for place, name in enumerate(self.inputs) if place not in self.rule.ids)
+
+    @property
     def rule(self) -> Op:
         """The registry entry of the node's op."""
         return OPS[self.op]
@@ -178,7 +183,7 @@ class Architecture:
         """Ids of the nodes whose output can never be negative."""
         found: set[str] = set()
         for each in self.nodes:
-            kept = each.rule.sign == "keeps" and all(name in found for name in each.inputs)
+            kept = each.rule.sign == "keeps" and all(name in found for name in each.values)
             if each.rule.sign == "makes" or kept:
                 found.add(each.id)
         return frozenset(found)

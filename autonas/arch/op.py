@@ -2,6 +2,8 @@
 
 A shape leaves the batch out: an image is ``(height, width, channels)``, a vector ``(features,)``. Channels are always
 the last axis.
+Text enters as ids of tokens, ``(length,)``, whole numbers of which 0 is padding; some ops read such ids beside a
+sequence ``(length, channels)``, and channels pass through their first input alone.
 An op says how channels pass through it, so that edits can be written once for all ops:
 
 ========== ===============================================================================
@@ -10,6 +12,7 @@ channels   meaning
 ``source`` the network's input: nothing may change its channels
 ``make``   new channels are computed (conv, dense): the width is an attribute, ``Op.width``
 ``keep``   channel i of the output depends on channel i of the input alone (batch norm, pool)
+``even``   as ``keep``, but normalised by all channels (layer norm): all may be copied, equally often
 ``equal``  several inputs with the same channels, joined one to one (add)
 ``along``  several inputs, their channels side by side (concat)
 ``unroll`` channels repeat for every position (flatten)
@@ -33,15 +36,18 @@ Value = bool | int | float | str | tuple[int, ...] | tuple[str, ...]
 Attrs = Mapping[str, Value]
 Array = npt.NDArray[Any]
 
-Role = Literal["in", "carry", "out"] | None
+Role = Literal["in", "carry", "out", "own", "gates", "head"] | None
 """What an axis of a weight runs over.
 
-``in``: input channels that are summed over; ``carry``: input channels kept apart; ``out``: output channels; None:
-anything else.
+``in``: input channels that are summed over; ``carry``: input channels kept apart; ``out``: output channels; ``own``:
+output channels of the step before, summed over; ``gates``: output channels, once a gate; ``head``: heads of attention;
+None: anything else.
 """
-Channels = Literal["source", "make", "keep", "equal", "along", "unroll", "fixed"]
+Channels = Literal["source", "make", "keep", "even", "equal", "along", "unroll", "fixed"]
 Sign = Literal["makes", "keeps", "loses"]
-Initial = Literal["he", "glorot", "zeros", "ones"]
+Initial = Literal["he", "glorot", "zeros", "ones", "small", "recurrent", "attention"]
+LEARNT: tuple[Initial, ...] = ("he", "glorot", "small", "recurrent", "attention")
+"""Initial distributions that are random."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,6 +95,7 @@ class Op:
         reference: the op in numpy, at inference: ``(attrs, inputs, weights) -> output``, batch axis first.
         width: the attribute that sets the number of output channels, for ``make`` and ``fixed``.
         commutative: the order of the inputs does not matter.
+        ids: positions of the inputs that hold ids of tokens.
         words: a short description for people.
     """
 
@@ -104,6 +111,7 @@ class Op:
     arity: tuple[int, int | None] = (1, 1)
     width: str | None = None
     commutative: bool = False
+    ids: tuple[int, ...] = ()
 
     def clean(self, attrs: Mapping[str, Any]) -> dict[str, Value]:
         """Return ``attrs`` validated, as plain Python data, with defaults filled in."""

@@ -6,25 +6,17 @@ Each returns logits (or values) and takes its width as a setting, so that it can
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from autonas.arch.architecture import Architecture, Node, node
+from autonas.arch.architecture import Architecture
+from autonas.arch.drawing import Drawing
 from autonas.arch.op import Shape
 
 
-class _Drawing:
-    """Nodes drawn one after the other; `last` is the id of the newest."""
+class _Drawing(Drawing):
+    """A drawing that knows the blocks of image networks."""
 
     def __init__(self, shape: Shape) -> None:
-        self.nodes: list[Node] = []
-        self.last = self.put("input", (), shape=shape)
-
-    def put(self, op: str, inputs: str | tuple[str, ...] | None = None, **attrs: Any) -> str:
-        """Draw one node behind ``inputs`` (default: the newest node) and return its id."""
-        id = "input" if op == "input" else f"{op}_{len(self.nodes)}"
-        self.nodes.append(node(id, op, self.last if inputs is None else inputs, **attrs))
-        self.last = id
-        return id
+        super().__init__("input", shape)
 
     def conv(self, filters: int, relu: bool = True, stride: int = 1) -> str:
         """Draw conv 3x3, batch norm and, unless told otherwise, ReLU."""
@@ -46,11 +38,6 @@ class _Drawing:
         if dropout:
             self.put("dropout", rate=dropout)
         return self.end(outputs)
-
-    def end(self, outputs: int) -> Architecture:
-        """Draw the last dense layer."""
-        logits = self.put("dense", units=outputs)
-        return Architecture(tuple(self.nodes), (logits,))
 
 
 def plain_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:

@@ -17,7 +17,8 @@ Weights = Mapping[str, tuple[Array, ...]]
 def initial_weights(architecture: Architecture, rng: np.random.Generator) -> dict[str, tuple[Array, ...]]:
     """Return fresh float32 weights.
 
-    He et al. 2015 for convs, Glorot & Bengio 2010 for dense layers, zeros and ones elsewhere.
+    He et al. 2015 for convs, Glorot & Bengio 2010 for dense layers, attention and recurrence, N(0, 0.05^2) for
+    embeddings, zeros and ones elsewhere.
     """
     return {name: tuple(initial_array(spec, rng) for spec in specs) for name, specs in architecture.weights.items()}
 
@@ -26,9 +27,21 @@ def initial_array(spec: WeightSpec, rng: np.random.Generator) -> Array:
     """Return one fresh float32 array of ``spec``."""
     if spec.initial in ("zeros", "ones"):
         return np.full(spec.shape, 0.0 if spec.initial == "zeros" else 1.0, np.float32)
-    fan_in, fan_out = _fans(spec)
-    variance = 2.0 / fan_in if spec.initial == "he" else 2.0 / (fan_in + fan_out)
+    variance = _variance(spec)
     return (rng.standard_normal(spec.shape) * math.sqrt(variance)).astype(np.float32)
+
+
+def _variance(spec: WeightSpec) -> float:
+    """Variance of a random initial distribution."""
+    if spec.initial == "small":
+        return 0.05**2
+    if spec.initial == "recurrent":
+        return 1.0 / spec.shape[0]
+    if spec.initial == "attention":
+        read = math.prod(spec.shape[:-1] if spec.axes[-1] == "out" else spec.shape[:1])
+        return 2.0 / (read + math.prod(spec.shape) // read)
+    fan_in, fan_out = _fans(spec)
+    return 2.0 / fan_in if spec.initial == "he" else 2.0 / (fan_in + fan_out)
 
 
 def check_weights(architecture: Architecture, weights: Weights) -> None:
@@ -51,5 +64,5 @@ def _fans(spec: WeightSpec) -> tuple[int, int]:
     pairs = list(zip(spec.axes, spec.shape, strict=True))
     window = math.prod(size for role, size in pairs if role is None)
     summed = math.prod(size for role, size in pairs if role == "in")
-    made = math.prod(size for role, size in pairs if role == "out")
+    made = math.prod(size for role, size in pairs if role in ("out", "gates"))
     return window * summed, window * (made if summed > 1 else 1)

@@ -11,12 +11,13 @@ from autonas.arch import Architecture, Weights, check_weights
 from autonas.morph.choice import SetChoices
 from autonas.morph.depth import Deepen, Remove
 from autonas.morph.edit import Arrays, Edit, Inheritance, edit_to_json, read_edit
+from autonas.morph.heads import AddHeads
 from autonas.morph.kernel import Enlarge
 from autonas.morph.skip import AddSkip, ConcatSkip
 from autonas.morph.width import Narrow, Widen
 
 EDITS: dict[str, type[Edit]] = {
-    kind.kind: kind for kind in (Deepen, Widen, AddSkip, ConcatSkip, Enlarge, Narrow, Remove)
+    kind.kind: kind for kind in (Deepen, Widen, AddSkip, ConcatSkip, Enlarge, AddHeads, Narrow, Remove)
 }
 """Every kind of morphism by name. A kind of your own is one more entry."""
 
@@ -68,6 +69,7 @@ def edit_from_json(data: Mapping[str, Any]) -> Edit:
 
 __all__ = [
     "EDITS",
+    "AddHeads",
     "AddSkip",
     "ConcatSkip",
     "Deepen",

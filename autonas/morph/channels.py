@@ -5,7 +5,8 @@ m         channel map of a tensor: new channel j is (a copy of) old channel m[j]
 
 Widening is a map that repeats channels, narrowing one that leaves some out. A map travels forward through batch norms,
 pools and ReLUs as it is, through concat at an offset, through flatten once a position; at an add all inputs must agree,
-so it travels back to the other producers.
+so it travels back to the other producers. A layer norm keeps its mean and variance where every channel is repeated
+equally often, and lets no other map pass.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from autonas.arch import Architecture, Node, Weights
-from autonas.arch.op import Array, WeightSpec
+from autonas.arch.op import LEARNT, Array, WeightSpec
 from autonas.errors import ArchitectureError
 from autonas.morph.edit import Arrays, Inheritance
 
@@ -27,7 +28,8 @@ WIDE_NOISE = 1e-2  # Net2Net's usual ratio of noise to weights for copied units
 
 
 class CannotTravel(ArchitectureError):
-    """A channel map meets channels that cannot follow: an input, an output, or a concat that splits them otherwise."""
+    """A channel map meets channels that cannot follow: an input, an output, a concat that splits them otherwise, or a
+    layer norm."""
 
 
 def travel(architecture: Architecture, id: str, change: Map) -> Maps:
@@ -87,7 +89,9 @@ def _forward(architecture: Architecture, each: Node, incoming: list[Map | None])
     """The map of a node's output, where all inputs of an add agree; None where nothing changes."""
     if all(change is None for change in incoming):
         return None
-    if each.rule.channels in ("keep", "equal"):
+    if each.rule.channels == "even":
+        _require_even(architecture, each, incoming[0])
+    if each.rule.channels in ("keep", "even", "equal"):
         return incoming[0]
     shapes = architecture.input_shapes(each.id)
     if each.rule.channels == "along":
@@ -99,6 +103,16 @@ def _forward(architecture: Architecture, each: Node, incoming: list[Map | None])
     if each.rule.channels == "unroll" and incoming[0] is not None:
         return _unroll(incoming[0], shapes[0])
     return None
+
+
+def _require_even(architecture: Architecture, each: Node, change: Map | None) -> None:
+    """Raise `CannotTravel` unless ``change`` repeats every channel equally often."""
+    counts = np.bincount(change, minlength=architecture.shapes[each.id][-1]) if change is not None else np.ones(1)
+    if counts.min() != counts.max():
+        raise CannotTravel(
+            f"Node '{each.id}' ({each.words}) normalises by all channels: they can be copied equally often and not "
+            "otherwise, as when the width is doubled."
+        )
 
 
 def _unroll(change: Map, shape: tuple[int, ...]) -> Map:
@@ -115,8 +129,8 @@ def _push_back(architecture: Architecture, id: str, change: Map, made: dict[str,
     if each.rule.channels == "make":
         if not _same(made.setdefault(id, change), change):
             raise CannotTravel(f"Node '{id}' would need two different widths.")
-    elif each.rule.channels in ("keep", "equal"):
-        for name in each.inputs:
+    elif each.rule.channels in ("keep", "even", "equal"):
+        for name in each.values:
             _push_back(architecture, name, change, made)
     elif each.rule.channels == "along":
         for name, part in zip(each.inputs, _split(id, change, [shape[-1] for shape in shapes]), strict=True):
@@ -173,19 +187,33 @@ def _remap_array(each: Node, spec: WeightSpec, array: Array, maps: Maps, how: In
     made, read = maps.get(each.id), maps.get(each.inputs[0])
     for axis, role in enumerate(spec.axes):
         if role == "out" and made is not None:
-            array = _grow(
-                array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in ("he", "glorot")
+            array = grow(
+                array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in LEARNT
             )
+        elif role == "gates" and made is not None:
+            array = grow(array, axis, _gated(made, array.shape[axis], each[str(each.rule.width)]), how, noisy=spec.initial in LEARNT)
+        elif role == "own" and made is not None:
+            array = divide(array, axis, made, how)
         elif role == "carry" and read is not None:
             array = np.take(array, read, axis)
         elif role == "in" and read is not None:
-            array = np.take(array, read, axis) * _share(read, how).reshape(
-                *(-1 if a == axis else 1 for a in range(array.ndim))
-            )
+            array = divide(array, axis, read, how)
     return array
 
 
-def _grow(array: Array, axis: int, change: Map, how: Inheritance, noisy: bool) -> Array:
+def divide(array: Array, axis: int, change: Map, how: Inheritance) -> Array:
+    """Rearrange the input channels of a weight, so that copies share or do without what the original had."""
+    share = _share(change, how).reshape(*(-1 if a == axis else 1 for a in range(array.ndim)))
+    divided: Array = np.take(array, change, axis) * share
+    return divided
+
+
+def _gated(change: Map, size: int, width: int) -> Map:
+    """The map of an axis that holds ``width`` channels once a gate, ``size`` in all."""
+    return np.concatenate([change + offset for offset in range(0, size, width)])
+
+
+def grow(array: Array, axis: int, change: Map, how: Inheritance, noisy: bool) -> Array:
     """Rearrange the output channels of a weight; copies of a kernel are disturbed where noise is asked for."""
     grown: Array = np.take(array, change, axis)
     copies = np.nonzero(_repeats(change))[0]

@@ -15,8 +15,12 @@ from autonas.morph.edit import Arrays, Edit, Inheritance, fresh_id, refuse, requ
 
 KERNELS = (1, 3, 5)
 DEEP_NOISE = 1e-3  # ratio of noise to weights for identity layers
-_SITES = ("relu", "add", "concat", "max_pool", "avg_pool", "global_avg_pool", "global_max_pool")
-_REMOVABLE = ("conv", "separable_conv", "depthwise_conv", "dense")
+CONVS = {2: "conv1d", 3: "conv"}
+"""The convolution for a tensor of each rank."""
+POOLS = tuple(f"{name}_pool{end}" for name in ("max", "avg", "global_avg", "global_max") for end in ("", "1d"))
+_SITES = ("relu", "add", "concat", "mask", *POOLS)
+_REMOVABLE = (*(f"{name}{end}" for name in ("conv", "separable_conv", "depthwise_conv") for end in ("", "1d")), "dense")
+_NORMALISED = ("conv", "separable_conv", "conv1d", "separable_conv1d", "dense")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Deepen(Edit):
 
     Attributes:
         node: the node whose readers will read the new layer.
-        op: ``conv``, ``dense`` or ``batch_norm``.
+        op: ``conv``, ``conv1d``, ``dense`` or ``batch_norm``.
         kernel: window of the conv, odd; 0 for the others.
     """
 
@@ -44,12 +48,13 @@ class Deepen(Edit):
             if each.id in architecture.outputs:
                 continue
             if each.op in _SITES and each.id in architecture.nonnegative:
-                if rank == 3:
-                    smallest = min(architecture.shapes[each.id][:2])
-                    yield from (cls(each.id, "conv", kernel) for kernel in KERNELS if kernel <= max(smallest, 1))
+                if rank in CONVS:
+                    smallest = min(architecture.shapes[each.id][:-1])
+                    op = CONVS[rank]
+                    yield from (cls(each.id, op, kernel) for kernel in KERNELS if kernel <= max(smallest, 1))
                 else:
                     yield cls(each.id, "dense")
-            if each.op in ("conv", "separable_conv", "dense") and not _normalised(architecture, each.id):
+            if each.op in _NORMALISED and not _normalised(architecture, each.id):
                 yield cls(each.id, "batch_norm")
 
     def apply(self, architecture: Architecture) -> Architecture:
@@ -64,30 +69,31 @@ class Deepen(Edit):
         return {**weights, **{id: identity(child, id, how) for id in new}}
 
     def words(self, architecture: Architecture) -> str:
-        name = {"conv": f"conv {self.kernel}x{self.kernel}", "dense": "dense", "batch_norm": "batch norm"}[self.op]
+        windows = {"conv": f"conv {self.kernel}x{self.kernel}", "conv1d": f"conv {self.kernel}"}
+        name = windows.get(self.op, self.op.replace("_", " "))
         return f"add {name} after {architecture[self.node].words}"
 
     def _require(self, architecture: Architecture) -> None:
         require_node(self, architecture, self.node)
         shape = architecture.shapes[self.node]
-        ranks = {"conv": (3,), "dense": (1,), "batch_norm": (1, 3)}
+        ranks = {"conv": (3,), "conv1d": (2,), "dense": (1,), "batch_norm": (1, 2, 3)}
         if self.op not in ranks or len(shape) not in ranks[self.op]:
             raise refuse(
                 self,
-                "conv needs an image, dense a vector; other ops cannot start as the identity",
+                "conv needs an image, conv1d a sequence, dense a vector; other ops cannot start as the identity",
                 f"{self.op} on {shape}",
             )
         if self.node in architecture.outputs:
             raise refuse(self, "an output must stay the last node", self.node)
-        if (self.op == "conv") != (self.kernel % 2 == 1):
+        if (self.op in CONVS.values()) != (self.kernel % 2 == 1):
             raise refuse(self, "kernel must be odd for conv and 0 otherwise", self.kernel)
 
     def _layer(self, architecture: Architecture) -> tuple[Node, ...]:
         """The new nodes, in order."""
         width = architecture.shapes[self.node][-1]
         ops: list[tuple[str, dict[str, int | bool]]] = [("batch_norm", {})]
-        if self.op == "conv":
-            ops.insert(0, ("conv", {"filters": width, "kernel": self.kernel, "bias": False}))
+        if self.op in CONVS.values():
+            ops.insert(0, (self.op, {"filters": width, "kernel": self.kernel, "bias": False}))
         elif self.op == "dense":
             ops = [("dense", {"units": width})]
         if self.op != "batch_norm" and self.node in architecture.nonnegative:

@@ -49,7 +49,8 @@ class Enlarge(Edit):
 
     def words(self, architecture: Architecture) -> str:
         size = architecture[self.node]["kernel"] + 2
-        return f"enlarge {architecture[self.node].words} to {size}x{size}"
+        window = "x".join([str(size)] * (len(architecture.shapes[self.node]) - 1))
+        return f"enlarge {architecture[self.node].words} to {window}"
 
     def _obstacle(self, architecture: Architecture) -> str | None:
         """What forbids the edit, or None."""
@@ -60,8 +61,8 @@ class Enlarge(Edit):
             return f"the window must not grow past {LARGEST}"
         if each["kernel"] < each["stride"]:
             return "the window must be at least as large as the stride"
-        if each["kernel"] >= max(architecture.input_shapes(self.node)[0][:2]):
-            return "the window must be smaller than the image"
+        if each["kernel"] >= max(architecture.input_shapes(self.node)[0][:-1]):
+            return "the window must be smaller than the image or the sequence"
         return None
 
 

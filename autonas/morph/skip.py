@@ -12,11 +12,14 @@ from typing import ClassVar
 import numpy as np
 
 from autonas.arch import Architecture, Node, Weights, node, prune
-from autonas.morph.depth import chain, identity
+from autonas.morph.depth import CONVS, POOLS, chain, identity
 from autonas.morph.edit import Arrays, Edit, Inheritance, fresh_id, refuse, require_node
 
-_POOLS = ("max_pool", "avg_pool", "global_avg_pool", "global_max_pool")
-_SOURCES = ("relu", "add", "concat", *_POOLS)
+_SOURCES = ("relu", "add", "concat", "mask", *POOLS)
+_TARGETS = (
+    *(f"{name}{end}" for name in ("conv", "separable_conv", "depthwise_conv") for end in ("", "1d")),
+    *("dense", "batch_norm", "add"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,10 +142,10 @@ def _joined(architecture: Architecture, target: str) -> set[str]:
 def _pooled_from(architecture: Architecture, end: str) -> Iterator[str]:
     """Nodes of which ``end`` is a pooled projection, or pooled only, or nothing but the node itself."""
     each = architecture[end]
-    if each.op == "dense" or (each.op == "conv" and each["kernel"] == each["stride"] == 1):
+    if each.op == "dense" or (each.op in CONVS.values() and each["kernel"] == each["stride"] == 1):
         each = architecture[each.inputs[0]]
     yield each.id
-    while each.op in _POOLS:
+    while each.op in POOLS:
         each = architecture[each.inputs[0]]
         yield each.id
 
@@ -154,7 +157,8 @@ def _followable(architecture: Architecture, source: str, target: str) -> bool:
 
 
 def _path(architecture: Architecture, source: str, target: str) -> list[Node] | None:
-    """The nodes between that change the image's size, in order; None where a skip cannot follow (a flatten)."""
+    """The nodes between that change the image's size, in order; None where a skip cannot follow (a flatten, a
+    recurrent layer's last output)."""
     reached = architecture.descendants[source] | {source}
     steps: list[Node] = []
     current = target
@@ -165,18 +169,19 @@ def _path(architecture: Architecture, source: str, target: str) -> list[Node] | 
             steps.append(each)
         current = previous
     steps.reverse()
-    return None if any(each.op == "flatten" for each in steps) else steps
+    return None if any(each.op in ("flatten", "lstm") for each in steps) else steps
 
 
 def _pooled(architecture: Architecture, source: str, target: str) -> tuple[Node, ...]:
     """New pools that bring ``source`` to the image size of ``target``."""
     ops: list[tuple[str, dict[str, int | bool]]] = []
     for each in _path(architecture, source, target) or []:
-        if each.op in _POOLS:
+        if each.op in POOLS:
             ops.append((each.op, dict(each.attributes)))  # type: ignore[arg-type]
         else:
             stride = each.attributes.get("stride", 2)
-            ops.append(("avg_pool", {"size": stride, "stride": stride, "padding": "same"}))  # type: ignore[dict-item]
+            pool = "avg_pool" if len(architecture.shapes[each.id]) == 3 else "avg_pool1d"
+            ops.append((pool, {"size": stride, "stride": stride, "padding": "same"}))  # type: ignore[dict-item]
     return chain(architecture, source, ops)
 
 
@@ -185,22 +190,24 @@ def _projection(architecture: Architecture, branch: tuple[Node, ...], source: st
     end, shape = branch[-1].id if branch else source, architecture.shapes[target]
     if len(shape) == 1:
         return node(fresh_id(taken, "dense"), "dense", end, units=shape[-1], bias=bias)
-    return node(fresh_id(taken, "conv"), "conv", end, filters=shape[-1], kernel=1, bias=bias)
+    conv = CONVS[len(shape)]
+    return node(fresh_id(taken, conv), conv, end, filters=shape[-1], kernel=1, bias=bias)
 
 
 def _mixer(architecture: Architecture, joined: Node, target: str) -> tuple[Node, ...]:
     """The nodes behind a concat: 1x1 conv, batch norm and ReLU, or dense and ReLU."""
     shape, number = architecture.shapes[target], int(joined.id.rsplit("_", 1)[1])
-    names = ("conv", "batch_norm", "relu") if len(shape) == 3 else ("dense", "relu")
+    names = (CONVS[len(shape)], "batch_norm", "relu") if len(shape) > 1 else ("dense", "relu")
     ids = [f"{op}_{number + 1 + k}" for k, op in enumerate(names)]
-    attrs = {"conv": {"filters": shape[-1], "kernel": 1, "bias": False}, "dense": {"units": shape[-1]}}
+    mixing = {"filters": shape[-1], "kernel": 1, "bias": False}
+    attrs = {**dict.fromkeys(CONVS.values(), mixing), "dense": {"units": shape[-1]}}
     before = [joined.id, *ids]
     return tuple(node(id, op, source, **attrs.get(op, {})) for id, op, source in zip(ids, names, before, strict=False))
 
 
 def _before_relu(architecture: Architecture, id: str) -> bool:
     readers = architecture.consumers[id]
-    made = architecture[id].op in ("conv", "separable_conv", "depthwise_conv", "dense", "batch_norm", "add")
+    made = architecture[id].op in _TARGETS
     return made and len(readers) == 1 and architecture[readers[0]].op == "relu"
 
 

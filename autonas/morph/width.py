@@ -21,7 +21,8 @@ NARROWEST = 4
 class Widen(Edit):
     """Give node ``node``, and every layer tied to it by an add, more units.
 
-    The new units are copies of random old ones; those who read them share their weights among the copies.
+    The new units are copies of random old ones; those who read them share their weights among the copies. Behind a layer
+    norm a width can be doubled only: each unit is copied once then.
     """
 
     node: str
@@ -35,6 +36,8 @@ class Widen(Edit):
             yield from (
                 cls(id, wider) for wider in sorted({_round(width * factor) for factor in GROWTH}) if wider > width
             )
+        for id, width in _groups(architecture, times=2):
+            yield cls(id, 2 * width)
 
     def apply(self, architecture: Architecture) -> Architecture:
         width = _width(self, architecture, self.node)
@@ -89,19 +92,32 @@ class Narrow(Edit):
         return f"narrow {architecture[self.node].words} to {self.width}"
 
 
-def _groups(architecture: Architecture) -> Iterator[tuple[str, int]]:
-    """One node and its width for every set of layers whose widths are tied together and free to change."""
+def _groups(architecture: Architecture, times: int = 1) -> Iterator[tuple[str, int]]:
+    """One node and its width for every set of layers whose widths are tied together and free to change.
+
+    With ``times`` those that are not free, but can have that many times their width.
+    """
     seen: set[str] = set()
     for each in architecture.nodes:
         if each.rule.channels != "make" or each.id in seen:
             continue
         width = architecture.shapes[each.id][-1]
-        try:
-            maps = travel(architecture, each.id, _first_copies(width, width + 1))
-        except CannotTravel:
+        maps = _maps(architecture, each.id, width, width + 1)
+        if maps is None and times > 1:
+            maps = _maps(architecture, each.id, width, times * width)
+        elif times > 1:
             continue
-        seen.update(maps)
-        yield each.id, width
+        if maps is not None:
+            seen.update(maps)
+            yield each.id, width
+
+
+def _maps(architecture: Architecture, id: str, width: int, wider: int) -> Maps | None:
+    """The maps of all that changes when node ``id`` gets ``wider`` channels; None where it cannot."""
+    try:
+        return travel(architecture, id, _first_copies(width, wider))
+    except CannotTravel:
+        return None
 
 
 def _width(edit: Edit, architecture: Architecture, id: str) -> int:

@@ -53,25 +53,13 @@ def _input(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return keras.Input(each["shape"], name=each.id)
 
 
-def _conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
-    layer = keras.layers.Conv2D(
-        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
-    )
-    return layer(inputs[0])
+def _conv(layer: Callable[..., Any]) -> Builder:
+    def build(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+        filters = () if "filters" not in each.attributes else (each["filters"],)
+        settings = {"use_bias": each["bias"], "dtype": dtype, "name": each.id}
+        return layer(*filters, each["kernel"], each["stride"], "same", **settings)(inputs[0])
 
-
-def _depthwise_conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
-    layer = keras.layers.DepthwiseConv2D(
-        each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
-    )
-    return layer(inputs[0])
-
-
-def _separable_conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
-    layer = keras.layers.SeparableConv2D(
-        each["filters"], each["kernel"], each["stride"], "same", use_bias=each["bias"], dtype=dtype, name=each.id
-    )
-    return layer(inputs[0])
+    return build
 
 
 def _dense(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
@@ -108,6 +96,52 @@ def _joined(layer: Callable[..., Any]) -> Builder:
     return lambda each, inputs, dtype: layer(dtype=dtype, name=each.id)(list(inputs))
 
 
+def _global_avg_pool1d(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return keras.layers.GlobalAveragePooling1D(dtype=dtype, name=each.id)(inputs[0], mask=_real(inputs))
+
+
+def _mask(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    kept = keras.ops.expand_dims(_real(inputs), -1)
+    return keras.layers.Multiply(dtype=dtype, name=each.id)([inputs[0], keras.ops.cast(kept, "float32")])
+
+
+def _real(inputs: Sequence[Tensor]) -> Tensor | None:
+    """Return where there is text and no padding, bool (n, length), where the ids are the second input."""
+    return keras.ops.not_equal(inputs[1], 0) if len(inputs) > 1 else None
+
+
+def _embedding(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return keras.layers.Embedding(each["tokens"], each["width"], dtype=dtype, name=each.id)(inputs[0])
+
+
+def _position_embedding(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    places = keras.ops.cumsum(keras.ops.ones_like(inputs[0], dtype="int32"), axis=1) - 1
+    return keras.layers.Embedding(inputs[0].shape[1], each["width"], dtype=dtype, name=each.id)(places)
+
+
+def _layer_norm(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return keras.layers.LayerNormalization(epsilon=each["epsilon"], dtype=dtype, name=each.id)(inputs[0])
+
+
+def _self_attention(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    layer = keras.layers.MultiHeadAttention(
+        each["heads"], each["key"], output_shape=each["units"], dtype=dtype, name=each.id
+    )
+    return layer(inputs[0], inputs[0], value_mask=_real(inputs))
+
+
+def _lstm(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    layer = keras.layers.LSTM(
+        each["units"],
+        return_sequences=each["sequences"],
+        go_backwards=each["backwards"],
+        dtype=dtype,
+        name=each.id,
+    )
+    given = layer(inputs[0], mask=_real(inputs))
+    return keras.ops.flip(given, axis=1) if each["backwards"] and each["sequences"] else given
+
+
 def _factorized_reduction(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     """Two 1x1 convs of stride 2, the second on the image shifted by one pixel, side by side."""
     even, odd = (
@@ -121,9 +155,12 @@ def _factorized_reduction(each: Node, inputs: Sequence[Tensor], dtype: str) -> T
 
 BUILDERS: dict[str, Builder] = {
     "input": _input,
-    "conv": _conv,
-    "depthwise_conv": _depthwise_conv,
-    "separable_conv": _separable_conv,
+    "conv": _conv(keras.layers.Conv2D),
+    "depthwise_conv": _conv(keras.layers.DepthwiseConv2D),
+    "separable_conv": _conv(keras.layers.SeparableConv2D),
+    "conv1d": _conv(keras.layers.Conv1D),
+    "depthwise_conv1d": _conv(keras.layers.DepthwiseConv1D),
+    "separable_conv1d": _conv(keras.layers.SeparableConv1D),
     "dense": _dense,
     "batch_norm": _batch_norm,
     "relu": _relu,
@@ -132,6 +169,16 @@ BUILDERS: dict[str, Builder] = {
     "avg_pool": _pool(keras.layers.AveragePooling2D),
     "global_avg_pool": _plain(keras.layers.GlobalAveragePooling2D),
     "global_max_pool": _plain(keras.layers.GlobalMaxPooling2D),
+    "max_pool1d": _pool(keras.layers.MaxPooling1D),
+    "avg_pool1d": _pool(keras.layers.AveragePooling1D),
+    "global_avg_pool1d": _global_avg_pool1d,
+    "global_max_pool1d": _plain(keras.layers.GlobalMaxPooling1D),
+    "mask": _mask,
+    "embedding": _embedding,
+    "position_embedding": _position_embedding,
+    "layer_norm": _layer_norm,
+    "self_attention": _self_attention,
+    "lstm": _lstm,
     "flatten": _plain(keras.layers.Flatten),
     "add": _joined(keras.layers.Add),
     "concat": _joined(keras.layers.Concatenate),

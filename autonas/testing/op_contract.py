@@ -69,7 +69,7 @@ def _check_weights(architecture: Architecture, model: keras.Model, weights: Weig
 
 
 def _check_output(architecture: Architecture, model: keras.Model, weights: Weights, rng: np.random.Generator) -> None:
-    data = {id: rng.standard_normal((3, *architecture.shapes[id])).astype(np.float32) for id in architecture.inputs}
+    data = {id: _batch(architecture, id, rng) for id in architecture.inputs}
     said = interpret(architecture, weights, data)
     given = data if len(data) > 1 else next(iter(data.values()))
     built = keras.ops.convert_to_numpy(model(given, training=False))
@@ -77,6 +77,16 @@ def _check_output(architecture: Architecture, model: keras.Model, weights: Weigh
     assert off <= TOLERANCE * np.abs(built).max(), (
         f"{_named(architecture)}: the reference must give Keras's output. Received: a difference of {off:.2g}."
     )
+
+
+def _batch(architecture: Architecture, id: str, rng: np.random.Generator) -> Array:
+    """Random values, or where the op reads ids, texts of several lengths, padded by zeros."""
+    op, shape = architecture["op"], (3, *architecture.shapes[id])
+    if id == "op" or op.inputs.index(id) not in op.rule.ids:
+        return rng.standard_normal(shape).astype(np.float32)
+    ids = rng.integers(1, int(op.attributes.get("tokens", 9)), shape, endpoint=False)  # type: ignore[call-overload]
+    lengths = rng.integers(1, shape[1], shape[0], endpoint=True)
+    return np.where(np.arange(shape[1]) < lengths[:, None], ids, 0).astype(np.float32)
 
 
 def _named(architecture: Architecture) -> str:

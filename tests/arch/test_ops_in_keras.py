@@ -15,6 +15,8 @@ pytestmark = pytest.mark.tf
 IMAGES = ((8, 8, 3), (7, 9, 2), (5, 5, 1), (6, 3, 4))
 SINGLE = ((1, 1, 3), (2, 1, 2))
 VECTOR = (5,)
+SEQUENCES = ((8, 3), (7, 2), (1, 4))
+TEXTS = tuple(((length, width), (length,)) for length, width in SEQUENCES)  # with the ids beside them
 
 
 def _windows(**more):
@@ -41,6 +43,28 @@ CASES = {
     "avg_pool": [((shape,), attrs) for shape in IMAGES for attrs in _pools()],
     "global_avg_pool": [((shape,), {}) for shape in (*IMAGES, *SINGLE)],
     "global_max_pool": [((shape,), {}) for shape in (*IMAGES, *SINGLE)],
+    "conv1d": [((shape,), attrs) for shape in SEQUENCES for attrs in _windows(filters=4)],
+    "depthwise_conv1d": [((shape,), attrs) for shape in SEQUENCES for attrs in _windows()],
+    "separable_conv1d": [((shape,), attrs) for shape in SEQUENCES for attrs in _windows(filters=5)],
+    "max_pool1d": [((shape,), attrs) for shape in SEQUENCES[:2] for attrs in _pools()],
+    "avg_pool1d": [((shape,), attrs) for shape in SEQUENCES[:2] for attrs in _pools()],
+    "global_avg_pool1d": [(inputs, {}) for inputs in (*TEXTS, *((shape,) for shape in SEQUENCES))],
+    "global_max_pool1d": [((shape,), {}) for shape in SEQUENCES],
+    "mask": [(inputs, {}) for inputs in TEXTS],
+    "embedding": [((shape,), {"tokens": 7, "width": width}) for shape in (VECTOR, (1,)) for width in (1, 4)],
+    "position_embedding": [((shape,), {"width": width}) for shape in (VECTOR, (1,)) for width in (1, 4)],
+    "layer_norm": [((shape,), {"epsilon": e}) for shape in (SEQUENCES[0], VECTOR, IMAGES[1]) for e in (1e-3, 0.1)],
+    "self_attention": [
+        (inputs, {"heads": heads, "key": key, "units": 5})
+        for inputs in (*TEXTS, *((shape,) for shape in SEQUENCES))
+        for heads, key in ((1, 4), (3, 2))
+    ],
+    "lstm": [
+        (inputs, {"units": 3, "backwards": backwards, "sequences": sequences})
+        for inputs in (TEXTS[0], SEQUENCES[:1], TEXTS[2])
+        for backwards in (False, True)
+        for sequences in (False, True)
+    ],
     "flatten": [((shape,), {}) for shape in (*IMAGES, (4, 3), VECTOR)],
     "add": [((shape,) * n, {}) for shape in (IMAGES[1], VECTOR) for n in (2, 3)],
     "concat": [(((7, 9, 2), (7, 9, 3)), {}), (((7, 9, 1),) * 3, {}), (((5,), (2,)), {})],

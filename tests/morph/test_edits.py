@@ -154,7 +154,7 @@ def test_no_input_is_removed():
 
 REFUSED = [
     (Deepen("absent", "conv", 3), "must name an existing node. Received: absent"),
-    (Deepen("r", "dense"), r"conv needs an image, dense a vector.* Received: dense on \(8, 8, 8\)"),
+    (Deepen("r", "dense"), r"conv needs an image, .*, dense a vector.* Received: dense on \(8, 8, 8\)"),
     (Deepen("g", "conv", 3), r"Received: conv on \(8,\)"),
     (Deepen("r", "max_pool"), "other ops cannot start as the identity"),
     (Deepen("out", "dense"), "an output must stay the last node"),

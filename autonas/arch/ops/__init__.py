@@ -1,5 +1,31 @@
 """The ops that come with autonas; importing this package fills the registry."""
 
-from autonas.arch.ops import activation, choice, convolution, dense, merging, normalisation, pooling, shaping
+from autonas.arch.ops import (
+    activation,
+    attention,
+    choice,
+    convolution,
+    dense,
+    embedding,
+    masking,
+    merging,
+    normalisation,
+    pooling,
+    recurrent,
+    shaping,
+)
 
-__all__ = ["activation", "choice", "convolution", "dense", "merging", "normalisation", "pooling", "shaping"]
+__all__ = [
+    "activation",
+    "attention",
+    "choice",
+    "convolution",
+    "dense",
+    "embedding",
+    "masking",
+    "merging",
+    "normalisation",
+    "pooling",
+    "recurrent",
+    "shaping",
+]
