@@ -12,11 +12,13 @@ from autonas.data.schemas import SCHEMAS, schema_from_json
 from autonas.data.splits import Part, split
 from autonas.data.tables import TABLES, TableSchema, check_table
 from autonas.data.targets import ClassTarget, RegressionTarget, Target, target_from_json
+from autonas.data.text import TEXTS, TextSchema, check_texts, text_schema
 
 __all__ = [
     "IMAGES",
     "SCHEMAS",
     "TABLES",
+    "TEXTS",
     "Augment",
     "ClassTarget",
     "Dataset",
@@ -27,8 +29,10 @@ __all__ = [
     "Schema",
     "TableSchema",
     "Target",
+    "TextSchema",
     "check_images",
     "check_table",
+    "check_texts",
     "for_long_runs",
     "image_dataset",
     "image_schema",
@@ -38,4 +42,5 @@ __all__ = [
     "schema_from_json",
     "split",
     "target_from_json",
+    "text_schema",
 ]

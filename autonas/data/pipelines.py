@@ -14,7 +14,7 @@ must be weighted (`weighted_metrics` in Keras), and who predicts keeps the first
 
 import math
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, norm
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.disk import DiskArray
 from autonas.data.disk_ops import epoch_batches
-from autonas.data.rows import Rows, count, each
+from autonas.data.rows import Rows, count, each, of_inputs
 from autonas.data.schema import Schema
 from autonas.data.splits import Part
 
@@ -51,6 +51,7 @@ def training_batches(
     normalise: Schema | None = None,
     start_step: int = 0,
     classes: int | None = None,
+    inputs: Sequence[str] = (),
 ) -> tf.data.Dataset:
     """Return endless batches (x, y, weight (b,)), reshuffled each epoch, from `start_step` on.
 
@@ -58,9 +59,10 @@ def training_batches(
     where that is None. Sparse rows become dense a batch at a time. b is `batch_size`, or all samples where
     they are fewer; what does not fill a batch at an epoch's end is left out of that epoch. Weights are 1 where the part
     has none. y is as in the part or, where `classes` is given, (b, classes): codes become shares of the classes, which
-    cutmix needs.
+    cutmix needs. Of rows by input name, only those of `inputs` are given; () gives all.
     """
     x, y, weight = _tensors(part)
+    x = of_inputs(x, inputs)
     size = batch_size_for(len(part), batch_size)
     changes = augment or Augment()
 
@@ -86,7 +88,9 @@ def training_batches(
     return _untuned(tf.data.Dataset.zip((steps, order)).map(load).prefetch(_AHEAD))
 
 
-def evaluation_batches(data: Part | Rows, batch_size: int, *, normalise: Schema | None = None) -> tf.data.Dataset:
+def evaluation_batches(
+    data: Part | Rows, batch_size: int, *, normalise: Schema | None = None, inputs: Sequence[str] = ()
+) -> tf.data.Dataset:
     """Return batches of equal shape that cover the data once: (x, y, weight) of a part, x alone of rows.
 
     Rows past the data's end have weight 0; b is `even_batch(n, batch_size)`.
@@ -94,12 +98,13 @@ def evaluation_batches(data: Part | Rows, batch_size: int, *, normalise: Schema 
     n = len(data) if isinstance(data, Part) else count(data)
     size = even_batch(n, batch_size)
     tensors = _tensors(data) if isinstance(data, Part) else (each(_on_host, data),)
+    read = of_inputs(tensors[0], inputs)
 
     def load(step: tf.Tensor) -> Any:
         places = step * size + tf.range(size, dtype=tf.int64)
         real = places < n
         samples = tf.where(real, places, 0)
-        x = _prepare(each(lambda held: _rows_of(held, samples), tensors[0]), normalise)
+        x = _prepare(each(lambda held: _rows_of(held, samples), read), normalise)
         x = each(lambda batch: _of_length(batch, size), x)
         if len(tensors) == 1:
             return x
@@ -108,8 +113,9 @@ def evaluation_batches(data: Part | Rows, batch_size: int, *, normalise: Schema 
     return _untuned(tf.data.Dataset.range(math.ceil(n / size)).map(load).prefetch(_AHEAD))
 
 
-def network_input(rows: Rows, schema: Schema | None) -> Any:
+def network_input(rows: Rows, schema: Schema | None, inputs: Sequence[str] = ()) -> Any:
     """Return a few rows as the network takes them: one tensor, or a dict of tensors by input name."""
+    rows = of_inputs(rows, inputs)
     everything = tf.range(count(rows), dtype=tf.int64)
     return _prepare(each(lambda held: _rows_of(_on_host(held), everything), rows), schema)
 

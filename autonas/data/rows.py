@@ -34,6 +34,13 @@ def leaves(rows: Rows) -> list[Any]:
     return [rows[name] for name in sorted(rows)] if isinstance(rows, Mapping) else [rows]
 
 
+def of_inputs(rows: Rows, names: Sequence[str]) -> Rows:
+    """Return what a network with these inputs reads: of rows by input name the named ones, one alone as it is."""
+    if not isinstance(rows, Mapping) or not names:
+        return rows
+    return rows[names[0]] if len(names) == 1 else {name: rows[name] for name in names}
+
+
 def take(rows: Rows, chosen: NDArray[np.intp] | slice) -> Rows:
     """Return the chosen rows: indices copy, but read nothing from disk; slices of arrays do not copy, and read."""
     return each(lambda held: _taken(held, chosen), rows)

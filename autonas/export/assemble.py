@@ -47,15 +47,15 @@ def _output_layer(target: Target) -> keras.layers.Layer:
 
 def _copy_onto(network: keras.Model, x: Inputs) -> keras.KerasTensor:
     """Apply copies of the network's layers, weights included, to x; return what its last layer gives."""
-    tensors = {id(network.inputs[0]): x} if not isinstance(x, dict) else {}
-    for operation in network.operations:  # in the order they are called; layers, and casts under mixed precision
+    tensors = {}
+    for operation in network.operations:  # in the order they are called; layers, and what stands between them
         if isinstance(operation, keras.layers.InputLayer):
-            if isinstance(x, dict):
-                tensors[id(operation.output)] = x[operation.name]
+            tensors[id(operation.output)] = x[operation.name] if isinstance(x, dict) else x
             continue
         copy = operation.__class__.from_config(operation.get_config())
-        inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], operation.input)
-        tensors[id(operation.output)] = copy(inputs)
+        # The arguments as they were given: masks and constants are among them.
+        args, kwargs = operation._inbound_nodes[0].arguments.fill_in(tensors)
+        tensors[id(operation.output)] = copy(*args, **kwargs)
         if isinstance(operation, keras.layers.Layer):
             copy.set_weights(operation.get_weights())
     return tensors[id(network.outputs[0])]

@@ -7,6 +7,7 @@ import keras
 
 from autonas.data import ImageSchema, Schema
 from autonas.export.tables import table_preprocessing
+from autonas.export.texts import text_preprocessing
 
 Inputs = Any  # a Keras tensor, or a dict of them by input name
 
@@ -28,6 +29,7 @@ def image_preprocessing(schema: ImageSchema) -> tuple[Inputs, Inputs]:
 PREPROCESSING: dict[str, Callable[[Any], tuple[Inputs, Inputs]]] = {
     "image": image_preprocessing,
     "table": table_preprocessing,
+    "text": text_preprocessing,
 }
 """``schema -> (inputs of the exported model, inputs of the network)`` by the schema's kind. One of your own is one more
 entry."""

@@ -11,6 +11,7 @@ from autonas.arch import Architecture
 from autonas.data import Dataset
 from autonas.data.pipelines import network_input, training_batches
 from autonas.data.rows import spread
+from autonas.runtime.compile import input_names
 
 EXAMPLES = 512
 STEPS = 40  # momentum 0.9 has forgotten its start after as many
@@ -28,7 +29,7 @@ def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str
         return
     layers = [model.get_layer(id) for id in ids]
     probe = keras.Model(model.input, {id: layer.input for id, layer in zip(ids, layers, strict=True)})
-    seen = probe(network_input(spread(data.train.x, EXAMPLES), data.schema), training=False)
+    seen = probe(network_input(spread(data.train.x, EXAMPLES), data.schema, architecture.inputs), training=False)
     for id, layer in zip(ids, layers, strict=True):
         values = seen[id]
         array = keras.ops.convert_to_numpy(values).astype(np.float32).reshape(-1, values.shape[-1])
@@ -40,5 +41,6 @@ def recalibrate(model: keras.Model, data: Dataset, batch_size: int, seed: int) -
     """Let all batch norms of ``model`` see training batches at the weights that it has now."""
     if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
         return
-    for x, _, _ in training_batches(data.train, batch_size, seed=seed, normalise=data.schema).take(STEPS):
+    names = input_names(model)
+    for x, _, _ in training_batches(data.train, batch_size, seed=seed, normalise=data.schema, inputs=names).take(STEPS):
         model(x, training=True)

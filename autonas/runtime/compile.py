@@ -49,6 +49,11 @@ def compile_architecture(
     return keras.Model(inputs if only is None else only, outputs if len(outputs) > 1 else outputs[0], name=name)
 
 
+def input_names(model: keras.Model) -> tuple[str, ...]:
+    """Return the ids of the input nodes of what `compile_architecture` made."""
+    return tuple(tensor.name for tensor in model.inputs)
+
+
 def _input(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return keras.Input(each["shape"], name=each.id)
 

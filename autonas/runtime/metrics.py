@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_er
 
 from autonas.data import Part, Schema
 from autonas.data.pipelines import evaluation_batches
+from autonas.runtime.compile import input_names
 from autonas.runtime.scoring import Scoring
 
 EVALUATION_BATCH = 250
@@ -20,7 +21,7 @@ Floats = npt.NDArray[np.float32]
 
 def outputs(model: keras.Model, part: Part, schema: Schema) -> Floats:
     """Return the logits or values ``(n, outputs)`` of the examples of ``part``, at inference."""
-    batches = evaluation_batches(part, EVALUATION_BATCH, normalise=schema)
+    batches = evaluation_batches(part, EVALUATION_BATCH, normalise=schema, inputs=input_names(model))
     predicted: Floats = model.predict(batches, verbose=0)[: len(part)]
     return predicted
 

@@ -102,7 +102,7 @@ def flops_per_second(
     model.compile(optimizer=keras.optimizers.SGD(0.0), loss="mean_squared_error", jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     size = min(batch_size, len(data.train))
-    x = network_input(spread(data.train.x, size), data.schema)
+    x = network_input(spread(data.train.x, size), data.schema, architecture.inputs)
     zeros = [np.zeros((size, *architecture.shapes[id]), np.float32) for id in architecture.outputs]
     y = zeros if len(zeros) > 1 else zeros[0]
     seconds = []

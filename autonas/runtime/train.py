@@ -16,7 +16,7 @@ from autonas.data import Augment, Dataset, Part
 from autonas.data.batches import steps_per_epoch
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
-from autonas.runtime.compile import Precision
+from autonas.runtime.compile import Precision, input_names
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
@@ -127,6 +127,7 @@ def train(
         augment=recipe.augment,
         normalise=data.schema,
         classes=model.output_shape[-1] if recipe.task == "classification" else None,
+        inputs=input_names(model),
     )
     pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
     callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
