@@ -79,7 +79,16 @@ def _stages(
     shown.stage("training on all data")
     begun = job.clock()
     weights = refit(
-        best.architecture, start, job.data, recipe, span, end.source, clock=job.clock, watch=shown.progressed
+        best.architecture,
+        start,
+        job.data,
+        recipe,
+        span,
+        end.source,
+        metric=settings.objective.name,
+        maximise=settings.maximise,
+        clock=job.clock,
+        watch=shown.progressed,
     )
     seconds["gradient_steps"] = seconds.get("gradient_steps", 0.0) + job.clock() - begun
     yield dataclasses.replace(best, weights=weights, refitted=True)

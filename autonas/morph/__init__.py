@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autonas.arch import Architecture, Weights, check_weights
+from autonas.morph.blend import blend, blendable
 from autonas.morph.choice import SetChoices
 from autonas.morph.depth import Deepen, Remove
 from autonas.morph.edit import Arrays, Edit, Inheritance, edit_to_json, read_edit
@@ -81,6 +82,8 @@ __all__ = [
     "SetChoices",
     "Widen",
     "apply_edits",
+    "blend",
+    "blendable",
     "edit_from_json",
     "edit_to_json",
     "inherit",

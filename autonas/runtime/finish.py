@@ -22,6 +22,7 @@ from autonas.runtime.calibrate import recalibrate
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluator import Progress, TrialFailed
+from autonas.runtime.linear import solvable, solve, solve_again
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
 from autonas.runtime.train import Recipe, Run, train
@@ -65,9 +66,13 @@ def finish(
 ) -> Finish:
     """Train ``weights`` further over ``span`` and return the best of the three candidates by ``metric``.
 
-    A cycle that fails (loss not finite) leaves the network as the search had it.
+    A cycle that fails (loss not finite) leaves the network as the search had it, and so does one that was solved.
     """
     begun = clock()
+    if solvable(architecture, data):
+        solution = solve(architecture, data, recipe.task, metric=metric, maximise=maximise)
+        run = Run(solution.metrics, float(solution.rounds), (), {})
+        return Finish("search", solution.weights, solution.metrics, run, {"gradient_steps": clock() - begun})
     model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     built = clock()
@@ -80,9 +85,10 @@ def finish(
         return Finish("search", weights, candidates["search"][0], None, {"gradient_steps": clock() - validated})
     trained = clock()
     candidates["cycle"] = (run.metrics, get_weights(model, architecture))
-    average.put(model)
-    recalibrate(model, data, recipe.batch_size, recipe.seed)
-    candidates["average"] = (_validate(model, data, recipe), get_weights(model, architecture))
+    if average.taken:
+        average.put(model)
+        recalibrate(model, data, recipe.batch_size, recipe.seed)
+        candidates["average"] = (_validate(model, data, recipe), get_weights(model, architecture))
     source = _best(candidates, metric, maximise)
     seconds = {
         **run.seconds,
@@ -100,16 +106,23 @@ def refit(
     span: Span,
     source: Source,
     *,
+    metric: str,
+    maximise: bool,
     clock: Clock,
     watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Arrays:
     """Repeat a finishing cycle from ``weights`` with the validation part added to the training part.
+
+    A network that is solved is solved again, with the strength that ``metric`` chooses on the validation part.
 
     Nothing is left to judge by, so the candidate that won the judged cycle (``source``) is taken again.
 
     Raises:
         TrialFailed: the loss or an output is not finite.
     """
+    if solvable(architecture, data):
+        chosen = solve(architecture, data, recipe.task, metric=metric, maximise=maximise)
+        return solve_again(architecture, data.everything(), recipe.task, chosen.strength)
     model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     average, part = _Average(), data.everything()
@@ -130,7 +143,7 @@ class _Average:
 
     def __init__(self) -> None:
         self._sums: list[np.ndarray] = []
-        self._taken, self._steps = 0, 0
+        self.taken, self._steps = 0, 0
 
     def take(self, model: keras.Model, progress: float) -> None:
         """Add the variables as they are now, if the run is in its last part."""
@@ -139,12 +152,12 @@ class _Average:
             return
         arrays = [keras.ops.convert_to_numpy(variable).astype(np.float64) for variable in model.trainable_variables]
         self._sums = [total + array for total, array in zip(self._sums, arrays, strict=True)] if self._sums else arrays
-        self._taken += 1
+        self.taken += 1
 
     def put(self, model: keras.Model) -> None:
         """Give ``model`` the mean."""
         for variable, total in zip(model.trainable_variables, self._sums, strict=True):
-            variable.assign((total / self._taken).astype(np.float32))
+            variable.assign((total / self.taken).astype(np.float32))
 
 
 def _validate(model: keras.Model, data: Dataset, recipe: Recipe) -> dict[str, float]:

@@ -32,7 +32,8 @@ class Recipe:
             over the labels, so that a label learns as fast among many as among few) or ``regression`` (mean squared
             error).
         batch_size: examples a gradient step.
-        rate: peak learning rate of a network that starts from scratch, for SGD with Nesterov momentum 0.9.
+        optimizer: ``sgd`` with Nesterov momentum 0.9, or ``adam``.
+        rate: peak learning rate of a network that starts from scratch.
         warm_rate: peak learning rate of one that starts from inherited weights: a short run at more than this ends
             below where its parent was.
         finish_rate: peak learning rate of finishing.
@@ -45,6 +46,8 @@ class Recipe:
         augment: what may happen to training images.
         precision: what layers compute in while training (`compile_architecture`); what leaves the house is float32.
         validations: how often a run is validated before its end.
+        keep_best: end with the weights of the best validation, and end the run at the second in a row that is worse:
+            for data that networks soon know by heart.
         seed: of batches and augmentation.
         callbacks: the user's own Keras callbacks, copied for every run.
         scoring: the user's own loss and metrics, or None for the task's.
@@ -52,6 +55,7 @@ class Recipe:
 
     task: Literal["classification", "multi_label", "regression"]
     batch_size: int
+    optimizer: Literal["sgd", "adam"] = "sgd"
     rate: float = 0.1
     warm_rate: float = 0.02
     finish_rate: float = 0.05
@@ -61,6 +65,7 @@ class Recipe:
     augment: Augment = dataclasses.field(default_factory=Augment)
     precision: Precision = "float32"
     validations: int = 3
+    keep_best: bool = False
     seed: int = 0
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     scoring: Scoring | None = None
@@ -137,10 +142,11 @@ def train(
 
 
 def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.optimizers.Optimizer:
-    # SGD, not Adam: tracing it costs less, and with batch norm it ends better.
-    optimizer = keras.optimizers.SGD(
-        schedule.at(0), momentum=0.9, nesterov=True, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip
-    )
+    settings = {"weight_decay": recipe.weight_decay, "global_clipnorm": recipe.clip}
+    if recipe.optimizer == "adam":
+        optimizer = keras.optimizers.Adam(schedule.at(0), **settings)
+    else:  # tracing it costs less, and with batch norm it ends better
+        optimizer = keras.optimizers.SGD(schedule.at(0), momentum=0.9, nesterov=True, **settings)
     spared = [variable for variable in model.trainable_variables if len(variable.shape) < 2]
     if spared:
         optimizer.exclude_from_weight_decay(var_list=spared)
@@ -163,6 +169,29 @@ def _summed_binary_crossentropy(truth: Any, logits: Any) -> Any:
     return keras.ops.shape(logits)[-1] * keras.losses.binary_crossentropy(truth, logits, from_logits=True)
 
 
+PATIENCE = 2  # validations
+
+
+class _Best:
+    """The weights of a run at its best validation, by loss: it tells overfitting sooner than accuracy does."""
+
+    def __init__(self) -> None:
+        self.point: dict[str, float] = {}
+        self.behind = 0
+        self._weights: list[np.ndarray] = []
+
+    def take(self, model: keras.Model, point: dict[str, float]) -> None:
+        """Keep the weights where ``point`` is the best so far."""
+        if self.point and point["val_loss"] >= self.point["val_loss"]:
+            self.behind += 1
+            return
+        self.point, self.behind, self._weights = point, 0, model.get_weights()
+
+    def put(self, model: keras.Model) -> None:
+        """Give ``model`` the weights that were kept."""
+        model.set_weights(self._weights)
+
+
 class _Pilot(keras.callbacks.Callback):
     """Steers one run: sets the learning rate before every step, validates at even distances, and ends the run."""
 
@@ -180,6 +209,7 @@ class _Pilot(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self._data, self._recipe, self._schedule, self._span = data, recipe, schedule, span
+        self._best = _Best() if recipe.keep_best else None
         self._clock, self._watch, self._hopeless, self._after_step = clock, watch, hopeless, after_step
         self._points = [(k + 1) / (recipe.validations + 1) for k in range(recipe.validations)]
         self._per_epoch = steps_per_epoch
@@ -214,6 +244,8 @@ class _Pilot(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._steps != self._validated:  # a callback of the user's has ended the run
             self._validate(self._progress())
+        if self._best is not None:
+            self._best.put(self.model)
 
     def run(self) -> Run:
         """What the run did, once it is over."""
@@ -221,7 +253,8 @@ class _Pilot(keras.callbacks.Callback):
         typical = float(np.median(self._durations[1:])) if len(self._durations) > 1 else self._durations[0]
         tracing = max(self._durations[0] - typical, 0.0)
         seconds = {"gradient_steps": sum(self._durations) - tracing, "compile": tracing, "validation": self._validation}
-        metrics = {name: value for name, value in self._curve[-1].items() if name.startswith("val_")}
+        last = self._curve[-1] if self._best is None else self._best.point
+        metrics = {name: value for name, value in last.items() if name.startswith("val_")}
         return Run(metrics, self._steps / self._per_epoch, tuple(self._curve), seconds, self._stopped)
 
     def _progress(self) -> float:
@@ -233,6 +266,7 @@ class _Pilot(keras.callbacks.Callback):
             self._points = [point for point in self._points if point > progress]
             self._validate(progress)
             self._stopped = None if done else self._hopeless(tuple(self._curve))
+            done = done or (self._best is not None and self._best.behind >= PATIENCE)
         if self._steps % max(self._per_epoch // 10, 1) == 0 or done:
             self._tell(progress)
         if done or self._stopped:
@@ -247,6 +281,8 @@ class _Pilot(keras.callbacks.Callback):
             )
         metrics = validation_metrics(predicted, self._data.validation, self._recipe.task, self._recipe.scoring)
         self._curve.append({"progress": progress, "loss": self._loss, **metrics})
+        if self._best is not None:
+            self._best.take(self.model, self._curve[-1])
         self._validation, self._validated = self._validation + self._clock() - begun, self._steps
 
     def _tell(self, progress: float) -> None:
