@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from autonas.estimators.image import ImageClassifier, ImageRegressor
     from autonas.estimators.loading import load
     from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
+    from autonas.estimators.text import TextClassifier, TextRegressor
 
 __version__ = "0.1.0"
 
@@ -20,6 +21,8 @@ __all__ = [
     "ImageRegressor",
     "StructuredDataClassifier",
     "StructuredDataRegressor",
+    "TextClassifier",
+    "TextRegressor",
     "__version__",
     "errors",
     "load",
@@ -31,6 +34,8 @@ _MODULE_OF = {
     "ImageRegressor": "autonas.estimators.image",
     "StructuredDataClassifier": "autonas.estimators.structured",
     "StructuredDataRegressor": "autonas.estimators.structured",
+    "TextClassifier": "autonas.estimators.text",
+    "TextRegressor": "autonas.estimators.text",
     "load": "autonas.estimators.loading",
 }
 _SUBMODULES = ("errors", "search")

@@ -6,6 +6,7 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 
+from autonas.estimators.blending import blended
 from autonas.estimators.finished import Stored, read_finished, write_finished
 from autonas.estimators.job import Found, Job
 from autonas.report import Display
@@ -42,7 +43,7 @@ def finish_best(
         return _found(best, tuner, plan)
     seconds: dict[str, float] = {}
     try:
-        for done in _stages(job, recipe, span, best, seconds, shown):
+        for done in _stages(job, recipe, span, tuner, best, seconds, shown):
             best = done  # so what stops the next stage leaves this one
     except KeyboardInterrupt:
         return _found(best, tuner, plan)
@@ -54,9 +55,16 @@ def finish_best(
 
 
 def _stages(
-    job: Job, recipe: Recipe, span: Span, best: Stored, seconds: dict[str, float], shown: Display
+    job: Job,
+    recipe: Recipe,
+    span: Span,
+    tuner: SearchTuner,
+    best: Stored,
+    seconds: dict[str, float],
+    shown: Display,
 ) -> Iterator[Stored]:
-    """Yield ``best`` after finishing and, where that is asked for, after refitting; time is added to ``seconds``."""
+    """Yield ``best`` after finishing and, where that is asked for, after refitting, else after blending where the kind
+    of data calls for it; time is added to ``seconds``."""
     settings, start = job.settings, best.weights
     shown.stage("finishing the best network")
     end = finish(
@@ -74,6 +82,12 @@ def _stages(
     source = best.source if end.source == "search" else end.source
     best = dataclasses.replace(best, weights=end.weights, metrics=end.metrics, source=source)
     yield best
+    if job.kind.blend and settings.refit is None:
+        shown.stage("blending the best networks")
+        begun = job.clock()
+        best = blended(job, tuner, best)
+        seconds["validation"] = seconds.get("validation", 0.0) + job.clock() - begun
+        yield best
     if settings.refit != "all" or end.run is None:
         return
     shown.stage("training on all data")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from autonas.arch import Architecture
 from autonas.data import Dataset, Reader
+from autonas.runtime.compile import Precision
 from autonas.runtime.plan import IMAGE_EFFORT, Effort
 from autonas.runtime.train import Recipe
 
@@ -50,6 +51,8 @@ class Kind:
         long_recipe: what it changes where one network sees the data twenty times or more.
         batch_size: examples a gradient step by the number of training examples, where the user does not say.
         effort: how long networks should train where time does not bound it.
+        precisions: what layers may compute in while training; the fastest is taken.
+        blend: whether the best networks become one in the end (`autonas.estimators.blending`).
     """
 
     reader: Reader
@@ -58,3 +61,5 @@ class Kind:
     long_recipe: Callable[[Recipe, Dataset], Recipe] = _as_it_is
     batch_size: Callable[[int], int] = default_batch_size
     effort: Effort = IMAGE_EFFORT
+    precisions: tuple[Precision, ...] = ("float32", "mixed_bfloat16")
+    blend: bool = False

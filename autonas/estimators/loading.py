@@ -22,10 +22,16 @@ from autonas.estimators.saving import (
     sample_from_bytes,
 )
 from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
+from autonas.estimators.text import TextClassifier, TextRegressor
 from autonas.report import Leaderboard, Row
 
 CLASSES: dict[str, type[Estimator]] = {
-    kind.__name__: kind for kind in (ImageClassifier, ImageRegressor, StructuredDataClassifier, StructuredDataRegressor)
+    kind.__name__: kind
+    for kind in (
+        *(ImageClassifier, ImageRegressor),
+        *(StructuredDataClassifier, StructuredDataRegressor),
+        *(TextClassifier, TextRegressor),
+    )
 }
 
 

@@ -50,6 +50,7 @@ def find_pace(
     time_limit: float | None,
     max_params: int | None,
     clock: Clock,
+    precisions: tuple[Precision, ...] = ("float32", "mixed_bfloat16"),
 ) -> Pace:
     """Return the pace of the search in ``folder``, measured where there is a time limit and it is not known yet.
 
@@ -66,7 +67,7 @@ def find_pace(
     if time_limit is None:
         firsts = (_first(_up_to_default(family), None, data, None, max_params) for family in families)
         return _keep(folder, Pace(_different(firsts)))
-    choices: tuple[Precision, ...] = ("float32", "mixed_bfloat16") if time_limit >= LONG else ("float32",)
+    choices = precisions if time_limit >= LONG else precisions[:1]
     precision, rate = fastest_precision(families[0].make(families[0].default), data, batch_size, clock, choices)
     if stored is not None:
         return _keep(folder, dataclasses.replace(stored, precision=precision, rate=rate))

@@ -46,6 +46,7 @@ def search(job: Job, shown: Display) -> Found:
         time_limit=job.settings.time_limit,
         max_params=job.settings.max_params,
         clock=job.clock,
+        precisions=job.kind.precisions,
     )
     recipe = dataclasses.replace(recipe, precision=pace.precision)
     plan = make_plan(
