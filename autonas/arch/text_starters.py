@@ -47,7 +47,6 @@ def ngram_linear(text: TextShape, outputs: int, width: int = 0) -> Architecture:
 def ngram_mlp(text: TextShape, outputs: int, width: int = 32) -> Architecture:
     """One hidden layer of ``width`` units over the tf-idf weights."""
     draw = Drawing(TERMS, (text.terms,))
-    draw.put("dropout", rate=0.3)
     draw.put("dense", units=width)
     draw.put("relu")
     draw.put("dropout", rate=0.5)
@@ -55,7 +54,9 @@ def ngram_mlp(text: TextShape, outputs: int, width: int = 32) -> Architecture:
 
 
 def text_cnn(text: TextShape, outputs: int, width: int = 32) -> Architecture:
-    """Convolutions of several windows side by side, each with a global max pool (Kim 2014).
+    """Convolutions of several windows side by side, each with a global max pool (Kim 2014), beside the mean embedding.
+
+    The mean is all that a bag of words needs (Joulin et al. 2017) and learns in few steps; the maxima take longer.
 
     Args:
         text: sizes of the input.
@@ -64,8 +65,8 @@ def text_cnn(text: TextShape, outputs: int, width: int = 32) -> Architecture:
     """
     draw = Drawing(TOKENS, (text.length,))
     words = _embedded(draw, text, width)
-    pooled = []
-    for window in (1, 3, 5):
+    pooled = [draw.put("global_avg_pool1d", (words, TOKENS))]
+    for window in (2, 3, 5):
         if window <= max(text.length, 1):
             draw.put("conv1d", words, filters=width, kernel=window)
             draw.put("relu")
@@ -73,12 +74,14 @@ def text_cnn(text: TextShape, outputs: int, width: int = 32) -> Architecture:
             pooled.append(draw.put("global_max_pool1d"))
     if len(pooled) > 1:
         draw.put("concat", tuple(pooled))
-    draw.put("dropout", rate=0.5)
+    draw.put("dropout", rate=0.3)
     return draw.end(outputs)
 
 
 def text_rnn(text: TextShape, outputs: int, width: int = 16) -> Architecture:
-    """Convolutions and a pool, then an LSTM in both directions over the shorter sequence (Zhou et al. 2015).
+    """A convolution and a pool, then an LSTM in both directions over the shorter sequence (Zhou et al. 2015).
+
+    An LSTM takes its steps one after the other, so that long texts are first brought to about 50 places.
 
     Args:
         text: sizes of the input.
@@ -90,8 +93,9 @@ def text_rnn(text: TextShape, outputs: int, width: int = 16) -> Architecture:
     draw.put("conv1d", filters=width, kernel=3)
     draw.put("relu")
     draw.put("mask", (draw.last, TOKENS))
-    if text.length >= 8:
-        draw.put("max_pool1d", size=4, stride=4)
+    if text.length > _READ:
+        size = -(-text.length // _READ)
+        draw.put("max_pool1d", size=size, stride=size)
     read = draw.last
     ways = [draw.put("lstm", read, units=width, backwards=way, sequences=True) for way in (False, True)]
     draw.put("concat", tuple(ways))
@@ -136,7 +140,7 @@ def transformer(text: TextShape, outputs: int, width: int = 32) -> Architecture:
     return draw.end(outputs)
 
 
-_ATTENDED = 128  # places
+_ATTENDED, _READ = 128, 48  # places, at most
 
 
 def _embedded(draw: Drawing, text: TextShape, width: int) -> str:

@@ -99,8 +99,6 @@ def _stages(
         recipe,
         span,
         end.source,
-        metric=settings.objective.name,
-        maximise=settings.maximise,
         clock=job.clock,
         watch=shown.progressed,
     )

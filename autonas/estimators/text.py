@@ -40,13 +40,13 @@ def _recipe(recipe: Recipe, data: Dataset) -> Recipe:
     return dataclasses.replace(
         recipe,
         optimizer="adam",
-        rate=2e-3,
+        rate=4e-3,
         warm_rate=1e-3,
         finish_rate=5e-4,
         weight_decay=1e-2,
         clip=1.0,
         smoothing=0.0,
-        validations=7,
+        validations=5,
         keep_best=True,
     )
 

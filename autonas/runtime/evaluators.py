@@ -146,7 +146,7 @@ class NetworkEvaluator:
     def _solve(self, architecture: Architecture, folder: Path) -> Result:
         """Solve a network that can be; it needs no more time than a few epochs of any other."""
         begun = self._clock()
-        solution = solve(architecture, self._data, self._recipe.task, metric=self._metric, maximise=self._maximise)
+        solution = solve(architecture, self._data, self._recipe.task)
         solved = self._clock()
         epochs = float(solution.rounds)
         _store(folder, architecture, solution.weights, epochs)

@@ -70,7 +70,7 @@ def finish(
     """
     begun = clock()
     if solvable(architecture, data):
-        solution = solve(architecture, data, recipe.task, metric=metric, maximise=maximise)
+        solution = solve(architecture, data, recipe.task)
         run = Run(solution.metrics, float(solution.rounds), (), {})
         return Finish("search", solution.weights, solution.metrics, run, {"gradient_steps": clock() - begun})
     model = compile_architecture(architecture, precision=recipe.precision)
@@ -106,14 +106,12 @@ def refit(
     span: Span,
     source: Source,
     *,
-    metric: str,
-    maximise: bool,
     clock: Clock,
     watch: Callable[[Progress], None] = lambda progress: None,
 ) -> Arrays:
     """Repeat a finishing cycle from ``weights`` with the validation part added to the training part.
 
-    A network that is solved is solved again, with the strength that ``metric`` chooses on the validation part.
+    A network that is solved is solved again, with the strengths that the validation part chose.
 
     Nothing is left to judge by, so the candidate that won the judged cycle (``source``) is taken again.
 
@@ -121,8 +119,8 @@ def refit(
         TrialFailed: the loss or an output is not finite.
     """
     if solvable(architecture, data):
-        chosen = solve(architecture, data, recipe.task, metric=metric, maximise=maximise)
-        return solve_again(architecture, data.everything(), recipe.task, chosen.strength)
+        chosen = solve(architecture, data, recipe.task)
+        return solve_again(architecture, data.everything(), recipe.task, chosen.strengths)
     model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)
     average, part = _Average(), data.everything()
