@@ -21,6 +21,7 @@ is left out where there are enough texts, and nine texts of ten fit into a seque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -188,7 +189,7 @@ def _counter(min_df: int = 1, vocabulary: Sequence[str] | None = None) -> CountV
 
 
 def _terms_of(words: list[str]) -> list[str]:
-    return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
 TEXTS = Reader(check=check_texts, describe=text_schema, example="text")

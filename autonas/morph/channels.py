@@ -187,11 +187,15 @@ def _remap_array(each: Node, spec: WeightSpec, array: Array, maps: Maps, how: In
     made, read = maps.get(each.id), maps.get(each.inputs[0])
     for axis, role in enumerate(spec.axes):
         if role == "out" and made is not None:
-            array = grow(
-                array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in LEARNT
-            )
+            array = grow(array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in LEARNT)
         elif role == "gates" and made is not None:
-            array = grow(array, axis, _gated(made, array.shape[axis], each[str(each.rule.width)]), how, noisy=spec.initial in LEARNT)
+            array = grow(
+                array,
+                axis,
+                _gated(made, array.shape[axis], each[str(each.rule.width)]),
+                how,
+                noisy=spec.initial in LEARNT,
+            )
         elif role == "own" and made is not None:
             array = divide(array, axis, made, how)
         elif role == "carry" and read is not None:

@@ -21,8 +21,8 @@ NARROWEST = 4
 class Widen(Edit):
     """Give node ``node``, and every layer tied to it by an add, more units.
 
-    The new units are copies of random old ones; those who read them share their weights among the copies. Behind a layer
-    norm a width can be doubled only: each unit is copied once then.
+    The new units are copies of random old ones; those who read them share their weights among the copies. Behind a
+    layer norm a width can be doubled only: each unit is copied once then.
     """
 
     node: str

@@ -13,9 +13,10 @@ p, q     1 + how many examples of a class, and of all others, have the feature  
 ======== ======================================================================================== ==========
 
 Two layers are solved, one on x and one on x * s (Wang & Manning 2012, NBSVM: s = |log p / |p| - log q / |q||, here the
-largest of any class; for numbers the mean of the standardised target where the feature is present, drawn towards 0 by
-`SHRINK` examples). The second holds back less what says much by itself. They err in different places, so their mean is
-a third candidate; it is one layer again. Of the three the one of the lowest validation loss is taken.
+largest of any class; for numbers |sum of the standardised target| / sqrt(n) over the n examples that have the feature,
+which is about 1 where it tells nothing). The second holds back less what says much by itself. They err in different
+places, so their mean is a third candidate; it is one layer again. Of the three the one of the lowest validation loss is
+taken.
 """
 
 from __future__ import annotations
@@ -39,7 +40,6 @@ INVERSE = tuple(np.logspace(-0.5, 3.0, 8).tolist())  # C of logistic regression
 PENALTIES = tuple(np.logspace(1.5, -2.0, 8).tolist())  # alpha of ridge regression
 PATIENCE = 2
 TOLERANCE = 3e-6
-SHRINK = 5.0  # examples
 ABSENT = -30.0  # logit of a class that no training example has
 
 Floats = npt.NDArray[np.float64]
@@ -122,7 +122,7 @@ def signal(x: scipy.sparse.csr_matrix, part: Part, task: str) -> Floats:
         told = np.max([np.abs(_log_ratio(present, weight, part.y == code)) for code in codes], axis=0)
     else:
         sums = np.abs(present.T @ (part.y * weight[:, None]))  # (d, k)
-        told = sums.max(axis=1) / (present.T @ weight + SHRINK)
+        told = sums.max(axis=1) / np.sqrt(np.maximum(present.T @ weight, 1e-12))
     squares = x.multiply(x)
     before, after = squares.sum(), (squares @ np.square(told)).sum()
     return np.asarray(told * np.sqrt(before / after) if after > 0 else np.ones_like(told))

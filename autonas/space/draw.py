@@ -13,9 +13,11 @@ import numpy as np
 from autonas.morph import Edit
 
 FAMILIES = {
-    **{"add_skip": "skip", "concat_skip": "skip"},
-    **{"widen": "widen", "add_heads": "widen"},
-    **{"narrow": "shrink", "remove": "shrink"},
+    "add_skip": "skip",
+    "concat_skip": "skip",
+    "add_heads": "widen",
+    "narrow": "shrink",
+    "remove": "shrink",
 }
 """Family of every kind of edit that shares one; any other kind is a family of its own."""
 

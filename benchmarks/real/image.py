@@ -35,7 +35,7 @@ _TOLERATED_OVERRUN = 1.05
 def main() -> None:
     """Run one tool once and print its line."""
     arguments = _arguments()
-    _measure_this_checkout()
+    measure_this_checkout()
     with contextlib.redirect_stdout(sys.stderr):  # tools print; stdout is for the one line
         line = json.dumps(measure(arguments))
     print(line)
@@ -62,13 +62,13 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
     cpu_before, child_before = record.cpu_seconds(), record.child_peak_memory_mb()
     outcome = fit(task)
     seconds, cpu = task.elapsed(), record.cpu_seconds() - cpu_before
-    _warn_of_overrun(arguments.tool, seconds, arguments.time_limit)
+    warn_of_overrun(arguments.tool, seconds, arguments.time_limit)
     accuracy = float((outcome.predict(data.test_images) == data.test_labels).mean())
     return {
         **_asked(arguments, task),
         "test_accuracy": accuracy,
-        **_told(outcome, seconds, cpu),
-        **_memory(child_before),
+        **told(outcome, seconds, cpu),
+        **memory(child_before),
         **surroundings,
     }
 
@@ -83,7 +83,8 @@ def _asked(arguments: argparse.Namespace, task: Task) -> dict[str, object]:
     }
 
 
-def _told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
+def told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
+    """What a tool can tell of its run, and what was measured of it."""
     spent = outcome.gradient_seconds
     return {
         "trials": outcome.trials,
@@ -96,17 +97,19 @@ def _told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
     }
 
 
-def _memory(child_before: float) -> dict[str, float]:
+def memory(child_before: float) -> dict[str, float]:
+    """The peak memory of this process and of its largest child."""
     peaks = record.peak_memory_mb(), record.child_peak_memory_mb(child_before)
     return dict(zip(("peak_memory_mb", "child_peak_memory_mb"), peaks, strict=True))
 
 
-def _warn_of_overrun(tool: str, seconds: float, time_limit: float) -> None:
+def warn_of_overrun(tool: str, seconds: float, time_limit: float) -> None:
+    """Say on stderr where a tool took more than its time."""
     if seconds > _TOLERATED_OVERRUN * time_limit:
         print(f"warning: {tool} took {seconds:.1f} s of {time_limit:.0f} s", file=sys.stderr)
 
 
-def _measure_this_checkout() -> None:
+def measure_this_checkout() -> None:
     """Let autonas be the code beside this file, whose commit the line names, here and in child processes."""
     sys.path.insert(0, str(record.ROOT))
     inherited = os.environ.get("PYTHONPATH")
@@ -119,17 +122,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", choices=sorted(readers.READERS), required=True)
     parser.add_argument("--data", type=Path, help="folder of the dataset's files; digits needs none")
     parser.add_argument("--train", type=int, help="training images to use, drawn with the seed; default: all")
-    parser.add_argument("--time-limit", type=_seconds, default=600.0, help="seconds for the whole fit")
+    parser.add_argument("--time-limit", type=seconds, default=600.0, help="seconds for the whole fit")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="file to which the line is appended too")
     return parser.parse_args()
 
 
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
+def seconds(text: str) -> float:
+    """A time limit from the command line."""
+    limit = float(text)
+    if not 0 < limit < float("inf"):
         raise argparse.ArgumentTypeError(f"time-limit must be positive. Received: {text}. Use seconds, such as 600.")
-    return seconds
+    return limit
 
 
 if __name__ == "__main__":

@@ -7,17 +7,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """One timed job. The clock has started when a tool receives it; the test images are not in it."""
+class _Timed:
+    """A job on the clock."""
 
-    dataset: str
-    images: np.ndarray  # (n, h, w, c) uint8
-    labels: np.ndarray  # (n,) int64, 0..classes-1
-    classes: int
-    seed: int
-    time_limit: float  # seconds, for everything from `started` to a model that can predict
-    started: float  # time.perf_counter() at the start
+    time_limit: float
+    started: float
 
     def elapsed(self) -> float:
         """Seconds since the start."""
@@ -29,10 +23,35 @@ class Task:
 
 
 @dataclasses.dataclass(frozen=True)
+class Task(_Timed):
+    """One timed job. The clock has started when a tool receives it; the test images are not in it."""
+
+    dataset: str
+    images: np.ndarray  # (n, h, w, c) uint8
+    labels: np.ndarray  # (n,) int64, 0..classes-1
+    classes: int
+    seed: int
+    time_limit: float  # seconds, for everything from `started` to a model that can predict
+    started: float  # time.perf_counter() at the start
+
+
+@dataclasses.dataclass(frozen=True)
+class TextTask(_Timed):
+    """One timed job on texts; the test texts are not in it."""
+
+    task: str  # classification or regression
+    texts: np.ndarray  # (n,) strings
+    targets: np.ndarray  # (n,) labels, strings, or numbers
+    seed: int
+    time_limit: float
+    started: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Outcome:
     """A fitted tool: how to predict labels, and what it can tell about its own run."""
 
-    predict: Callable[[np.ndarray], np.ndarray]  # (n, h, w, c) uint8 -> (n,) labels
+    predict: Callable[[np.ndarray], np.ndarray]  # images (n, h, w, c) uint8, or texts (n,) -> (n,) labels or numbers
     trials: int
     parameters: int
     gradient_seconds: float | None  # None: the tool cannot tell

@@ -25,7 +25,14 @@ def random_weights(architecture: Architecture, rng: np.random.Generator) -> Arra
 
 
 def batch(architecture: Architecture, rng: np.random.Generator, n: int = 2) -> Array:
-    """Return ``n`` random examples for the only input."""
+    """Return ``n`` random examples for the only input; texts of several lengths where it holds ids."""
+    name = architecture.inputs[0]
+    readers = (architecture[id] for id in architecture.consumers[name])
+    vocabularies = [each["tokens"] for each in readers if each.op == "embedding"]
+    if vocabularies:
+        (length,) = architecture.shapes[name]
+        ids = rng.integers(1, max(min(vocabularies), 2), (n, length))
+        return np.where(np.arange(length) < rng.integers(1, length + 1, (n, 1)), ids, 0).astype(np.float32)
     return rng.standard_normal((n, *architecture.shapes[architecture.inputs[0]])).astype(np.float32)
 
 

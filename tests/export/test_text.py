@@ -64,8 +64,9 @@ def test_every_starter_is_exported_with_its_preprocessing(schema, network, tmp_p
     trained_on = network(network_input(schema.encode(rows), schema, input_names(network)), training=False)
     expected = np.asarray(keras.ops.softmax(trained_on))
     assert np.abs(model.predict(rows, verbose=0) - expected).max() < 1e-5
-    paths = export(model, tmp_path / "m.keras", "keras", sample=rows), export(
-        model, tmp_path / "saved", "tf_saved_model", sample=rows
+    paths = (
+        export(model, tmp_path / "m.keras", "keras", sample=rows),
+        export(model, tmp_path / "saved", "tf_saved_model", sample=rows),
     )
     np.save(tmp_path / "expected.npy", expected)
     (tmp_path / "texts.json").write_text(json.dumps(MESSY))

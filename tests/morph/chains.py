@@ -6,6 +6,7 @@ import numpy as np
 
 from autonas.arch import Architecture
 from autonas.arch.starters import STARTERS
+from autonas.arch.text_starters import TEXT_STARTERS, TextShape
 from autonas.morph import EDITS, Edit, Inheritance
 from tests.arch.drawing import Arrays, random_weights
 
@@ -14,7 +15,9 @@ TOLERANCE = 1e-5  # of the output's scale: some 50 roundings of float32 in a row
 
 
 def starter(name: str, rng: np.random.Generator) -> Architecture:
-    """A small starter for a small image of random size, odd and rectangular ones included."""
+    """A small starter for a small image of random size, odd and rectangular ones included, or for a short text."""
+    if name in TEXT_STARTERS:
+        return TEXT_STARTERS[name](TextShape(int(rng.integers(3, 12)), 9, 7), 3, 8)
     shape = (*(int(side) for side in rng.integers(4, 10, 2)), int(rng.integers(1, 4)))
     return STARTERS[name](shape, 3, 4)
 

@@ -10,6 +10,7 @@ from autonas.arch.starters import STARTERS, plain_cnn
 from autonas.errors import ArchitectureError
 from autonas.morph import (
     EDITS,
+    AddHeads,
     AddSkip,
     ConcatSkip,
     Deepen,
@@ -232,6 +233,7 @@ def test_edits_survive_json_and_replay_to_the_same_ids(name):
 
 def test_every_kind_survives_json():
     edits = legal_edits(apply_edits(NETWORK, [AddSkip("r", "d"), Deepen("p", "conv", 3)]), shrink=True)
+    edits = (*edits, AddHeads("attention", 3))  # which networks of images have no place for
     assert {edit.kind for edit in edits} == set(EDITS)
     assert [edit_from_json(json.loads(json.dumps(edit_to_json(edit)))) for edit in edits] == list(edits)
 

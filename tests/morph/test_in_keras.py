@@ -21,7 +21,7 @@ def _output(architecture, weights, x):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("name", sorted(STARTERS))
+@pytest.mark.parametrize("name", [*sorted(STARTERS), "text_cnn", "text_rnn", "transformer"])
 def test_chains_keep_the_function_in_keras(name, seed):
     steps = list(chain(name, 100 + seed))
     (_, parent, before), (_, child, after) = steps[0], steps[-1]

@@ -113,9 +113,7 @@ def test_sample_weights_count():
     chosen = np.arange(0, EXAMPLES // 2, 2)
     fewer = dataclasses.replace(data.train, x={"terms": data.train.x["terms"][chosen]}, y=data.train.y[chosen])
     fewer = dataclasses.replace(fewer, weight=None)
-    weighted, dropped = (
-        solve_again(_network(2), part, "classification", (1.0, 1.0)) for part in (data.train, fewer)
-    )
+    weighted, dropped = (solve_again(_network(2), part, "classification", (1.0, 1.0)) for part in (data.train, fewer))
     assert np.abs(weighted["out"][0] - dropped["out"][0]).max() < 0.02
 
 

@@ -57,12 +57,9 @@ def _average(attrs: Attrs, inputs: tuple[Array, ...], weights: tuple[Array, ...]
 
 def _masked_mean(attrs: Attrs, inputs: tuple[Array, ...], weights: tuple[Array, ...]) -> Array:
     """The mean over all positions, or over those whose id is not 0."""
-    if len(inputs) == 1:
-        y: Array = inputs[0].mean(axis=1)
-        return y
-    kept = real(inputs[1])
-    y = (inputs[0] * kept).sum(axis=1) / kept.sum(axis=1)
-    return y
+    kept = real(inputs[1]) if len(inputs) > 1 else np.ones((*inputs[0].shape[:2], 1), bool)
+    y: Array = np.where(kept, inputs[0], 0).sum(axis=1) / kept.sum(axis=1)
+    return y.astype(inputs[0].dtype)
 
 
 def _words(name: str, rank: int) -> Callable[[Attrs], str]:

@@ -44,8 +44,7 @@ def _run(attrs: Attrs, inputs: tuple[Array, ...], weights: tuple[Array, ...]) ->
         enter, forget, leave = (1 / (1 + np.exp(-gates[part])) for part in (0, 1, 3))
         new = forget * cell + enter * np.tanh(gates[2])
         cell, hidden = (
-            np.where(kept[:, step], after, before)
-            for after, before in ((new, cell), (leave * np.tanh(new), hidden))
+            np.where(kept[:, step], after, before) for after, before in ((new, cell), (leave * np.tanh(new), hidden))
         )
         outputs[:, step] = hidden
     return outputs if attrs["sequences"] else hidden
