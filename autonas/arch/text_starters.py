@@ -74,6 +74,7 @@ def text_cnn(text: TextShape, outputs: int, width: int = 32) -> Architecture:
             pooled.append(draw.put("global_max_pool1d"))
     if len(pooled) > 1:
         draw.put("concat", tuple(pooled))
+    draw.put("batch_norm")  # a mean over a long text is far smaller than a maximum
     draw.put("dropout", rate=0.3)
     return draw.end(outputs)
 

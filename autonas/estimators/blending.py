@@ -105,4 +105,4 @@ def _select(job: Job, members: list[_Member]) -> list[float]:
 
 
 def _metrics(job: Job, predicted: Floats) -> dict[str, float]:
-    return validation_metrics(np.asarray(predicted, np.float32), job.data.validation, job.task)
+    return validation_metrics(np.asarray(predicted, np.float32), job.data.validation, job.task, job.scoring)

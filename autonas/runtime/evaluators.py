@@ -109,7 +109,7 @@ class NetworkEvaluator:
         seconds: float | None,
         watch: Callable[[Progress], None],
     ) -> Result:
-        if solvable(proposal.architecture, self._data):
+        if solvable(proposal.architecture, self._data, self._recipe.task, self._recipe.scoring):
             return self._solve(proposal.architecture, folder)
         begun, rng = self._clock(), _generator(self._recipe.seed, trial_id)
         warm = self._start == "warm" and parent_folder is not None
@@ -146,7 +146,7 @@ class NetworkEvaluator:
     def _solve(self, architecture: Architecture, folder: Path) -> Result:
         """Solve a network that can be; it needs no more time than a few epochs of any other."""
         begun = self._clock()
-        solution = solve(architecture, self._data, self._recipe.task)
+        solution = solve(architecture, self._data, self._recipe.task, self._recipe.scoring)
         solved = self._clock()
         epochs = float(solution.rounds)
         _store(folder, architecture, solution.weights, epochs)

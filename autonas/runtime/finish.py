@@ -69,8 +69,8 @@ def finish(
     A cycle that fails (loss not finite) leaves the network as the search had it, and so does one that was solved.
     """
     begun = clock()
-    if solvable(architecture, data):
-        solution = solve(architecture, data, recipe.task)
+    if solvable(architecture, data, recipe.task, recipe.scoring):
+        solution = solve(architecture, data, recipe.task, recipe.scoring)
         run = Run(solution.metrics, float(solution.rounds), (), {})
         return Finish("search", solution.weights, solution.metrics, run, {"gradient_steps": clock() - begun})
     model = compile_architecture(architecture, precision=recipe.precision)
@@ -118,8 +118,8 @@ def refit(
     Raises:
         TrialFailed: the loss or an output is not finite.
     """
-    if solvable(architecture, data):
-        chosen = solve(architecture, data, recipe.task)
+    if solvable(architecture, data, recipe.task, recipe.scoring):
+        chosen = solve(architecture, data, recipe.task, recipe.scoring)
         return solve_again(architecture, data.everything(), recipe.task, chosen.strengths)
     model = compile_architecture(architecture, precision=recipe.precision)
     set_weights(model, architecture, weights)

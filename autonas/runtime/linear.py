@@ -35,6 +35,7 @@ from autonas.arch import Architecture
 from autonas.data import Dataset, Part
 from autonas.morph import Arrays
 from autonas.runtime.metrics import validation_metrics
+from autonas.runtime.scoring import Scoring
 
 INVERSE = tuple(np.logspace(-0.5, 3.0, 8).tolist())  # C of logistic regression
 PENALTIES = tuple(np.logspace(1.5, -2.0, 8).tolist())  # alpha of ridge regression
@@ -64,15 +65,17 @@ class Solution:
     rounds: int
 
 
-def solvable(architecture: Architecture, data: Dataset) -> bool:
-    """Whether ``architecture`` is one dense layer over one sparse input of ``data``."""
+def solvable(architecture: Architecture, data: Dataset, task: str, scoring: Scoring | None = None) -> bool:
+    """Whether ``architecture`` is one dense layer over one sparse input of ``data``, for the task's own loss."""
+    if task not in ("classification", "regression") or (scoring is not None and scoring.loss is not None):
+        return False
     rest = [each for each in architecture.nodes if each.op != "input"]
     alone = len(architecture.inputs) == 1 and [each.op for each in rest] == ["dense"] and rest[0]["bias"]
     return alone and scipy.sparse.issparse(_features(architecture, data.train))
 
 
-def solve(architecture: Architecture, data: Dataset, task: str) -> Solution:
-    """Return the layer of the lowest loss on the validation part."""
+def solve(architecture: Architecture, data: Dataset, task: str, scoring: Scoring | None = None) -> Solution:
+    """Return the layer of the lowest loss on the validation part; ``scoring`` adds the user's metrics."""
     x, seen = _features(architecture, data.train), _features(architecture, data.validation)
     found: list[tuple[float, float, Layer]] = []
     rounds = 0
@@ -92,7 +95,7 @@ def solve(architecture: Architecture, data: Dataset, task: str) -> Solution:
     (_, plain, one), (_, scaled, other) = found
     candidates = {(plain, None): one, (None, scaled): other, (plain, scaled): _mean(one, other)}
     metrics = {
-        strengths: validation_metrics(_applied(layer, seen), data.validation, task)
+        strengths: validation_metrics(_applied(layer, seen), data.validation, task, scoring)
         for strengths, layer in candidates.items()
     }
     chosen = min(metrics, key=lambda strengths: metrics[strengths]["val_loss"])
