@@ -18,7 +18,7 @@ from autonas.estimators.regressor import Regressor
 from autonas.runtime.plan import Effort
 from autonas.runtime.train import Recipe
 
-_WIDTHS: dict[str, tuple[tuple[int, ...], int]] = {
+WIDTHS: dict[str, tuple[tuple[int, ...], int]] = {
     "ngram_linear": ((1,), 1),
     "ngram_mlp": ((8, 16, 32), 16),
     "text_cnn": ((8, 16, 32, 48, 64), 32),
@@ -32,7 +32,7 @@ def _families(data: Dataset, outputs: int) -> tuple[Family, ...]:
     def make(name: str) -> Callable[[int], Architecture]:
         return lambda width: TEXT_STARTERS[name](data.schema.sizes, outputs, width)
 
-    return tuple(Family(make(name), widths, default) for name, (widths, default) in _WIDTHS.items())
+    return tuple(Family(make(name), widths, default) for name, (widths, default) in WIDTHS.items())
 
 
 def _recipe(recipe: Recipe, data: Dataset) -> Recipe:
