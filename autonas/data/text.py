@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from autonas.arch.text_starters import TERMS, TOKENS, TextShape
+from autonas.data.doors.texts import arrive_texts, enter_texts
 from autonas.data.schema import Reader, Shapes
 from autonas.errors import DataError, message
 
@@ -192,5 +193,5 @@ def _terms_of(words: list[str]) -> list[str]:
     return words + [f"{first} {second}" for first, second in pairwise(words)]
 
 
-TEXTS = Reader(check=check_texts, describe=text_schema, example="text")
+TEXTS = Reader(check=check_texts, describe=text_schema, example="text", enter=enter_texts, arrivals=arrive_texts)
 """How texts are read."""

@@ -98,7 +98,6 @@ def test_every_form_of_texts_predicts_alike(classifier, form):
 @pytest.mark.parametrize(
     ("x", "says"),
     [
-        ("one text", "a list or an array of texts"),
         (["a", None], "must be a string"),
         ([1.0, 2.0], "must be a string"),
         (np.zeros((3, 4)), r"of shape \(n,\)"),
@@ -109,6 +108,28 @@ def test_what_is_no_text_is_refused_at_fit_and_at_predict(classifier, x, says):
         classifier.predict(x)
     with pytest.raises(DataError, match=says):
         autonas.TextClassifier(max_trials=1, verbose=0).fit(x, ["a", "b", "c"][: len(x)])
+
+
+def test_a_folder_and_a_file_of_texts_come_in_by_their_doors(reviews, tmp_path):
+    texts, ratings = reviews[0][:60], reviews[1][:60]
+    labels = np.where(ratings > 2, "good", "bad")
+    for place, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        (tmp_path / "folder" / label).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "folder" / label / f"{place:03}.txt").write_text(text, "utf-8")
+    pd.DataFrame({"text": texts, "label": labels}).to_csv(tmp_path / "texts.csv", index=False)
+    settings = {"max_trials": 1, "seed": 0, "verbose": 0}
+    by_list = autonas.TextClassifier(**settings).fit(texts, labels)
+    by_file = autonas.TextClassifier(**settings).fit(tmp_path / "texts.csv", "label")
+    by_folder = autonas.TextClassifier(**settings).fit(tmp_path / "folder")
+    new = _reviews(10, seed=7)[0]
+    assert np.allclose(by_list.predict_proba(new), by_file.predict_proba(new), atol=1e-6)
+    assert by_folder.classes_.tolist() == by_list.classes_.tolist()
+    assert len(by_folder.predict(tmp_path / "folder" / "good")) == int((labels == "good").sum())
+
+
+def test_one_text_is_not_taken_for_many(classifier):
+    with pytest.raises(DataError, match="a list or an array of texts"):
+        classifier.predict("a fine film")
 
 
 def test_a_saved_classifier_predicts_alike(classifier, tmp_path):
