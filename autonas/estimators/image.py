@@ -54,15 +54,24 @@ class ImageClassifier(Classifier):
             ``autonas.search.BayesianMorphism(kernel="edit")``.
         time_limit: seconds for the whole of `fit`, finishing included. With neither this nor ``max_trials``: 3600.
         max_trials: most networks to try; with a time limit, whichever comes first.
-        objective: what networks are compared by on validation data: ``"auto"``, ``"val_accuracy"``, ``"val_loss"`` or a
-            ``keras_tuner.Objective``.
+        objective: what networks are compared by on validation data: ``"auto"`` (accuracy; the loss where images have
+            several labels), ``"val_accuracy"``, ``"val_loss"``, ``"val_"`` and the name of one of ``metrics``, or a
+            ``keras_tuner.Objective``, which is what says the direction of a metric of your own.
         max_params: most parameters of a network.
+        loss: what networks are trained for: a Keras loss, its name, or a function of one-hot rows and probabilities,
+            both (n, k), to n numbers. None: cross-entropy. Of numbers: a function of y and predictions, in units of y.
+        metrics: what is reported besides, by `evaluate` and as ``val_<name>`` of every trial: Keras metrics, their names
+            (``"f1"``, ``"auc"``, ...) or functions like ``loss``.
         refit: ``"all"`` trains the finished network once more with the validation data added, for half of the finishing
             time.
         directory: where the search lives; the same directory resumes it. None: a temporary one.
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random. With a time limit, how far a search gets still depends on the machine.
         verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
+        project_name: the search's folder in ``directory``; None: ``search``.
+        max_model_size, tuner: AutoKeras's names of ``max_params`` and ``oracle``.
+        num_classes, output_dim: how many classes (numbers, for a regressor) y must have; None: what it has.
+        multi_label: whether an image may have several labels; None: as y looks.
 
     Attributes:
         classes_: the labels (k,), in the dtype of ``y``.
