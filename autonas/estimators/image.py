@@ -60,7 +60,7 @@ class ImageClassifier(Classifier):
         max_params: most parameters of a network.
         loss: what networks are trained for: a Keras loss, its name, or a function of one-hot rows and probabilities,
             both (n, k), to n numbers. None: cross-entropy. Of numbers: a function of y and predictions, in units of y.
-        metrics: what is reported besides, by `evaluate` and as ``val_<name>`` of every trial: Keras metrics, their names
+        metrics: what is reported besides, by `evaluate` and as ``val_<name>`` of a trial: Keras metrics, their names
             (``"f1"``, ``"auc"``, ...) or functions like ``loss``.
         refit: ``"all"`` trains the finished network once more with the validation data added, for half of the finishing
             time.
