@@ -75,7 +75,7 @@ def text_cnn(text: TextShape, outputs: int, width: int = 32) -> Architecture:
     if len(pooled) > 1:
         draw.put("concat", tuple(pooled))
     draw.put("batch_norm")  # a mean over a long text is far smaller than a maximum
-    draw.put("dropout", rate=0.3)
+    draw.put("dropout", rate=0.5)
     return draw.end(outputs)
 
 
@@ -147,7 +147,7 @@ _ATTENDED, _READ = 128, 48  # places, at most
 def _embedded(draw: Drawing, text: TextShape, width: int) -> str:
     """Draw an embedding with dropout, zero where there is padding."""
     draw.put("embedding", tokens=text.vocabulary, width=width)
-    draw.put("dropout", rate=0.2)
+    draw.put("dropout", rate=0.3)
     return draw.put("mask", (draw.last, TOKENS))
 
 

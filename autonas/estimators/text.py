@@ -60,7 +60,7 @@ TEXT = Kind(
     families=_families,
     recipe=_recipe,
     batch_size=_batch_size,
-    effort=Effort(epochs=(8.0, 3.0, 3.0), steps=(200, 60, 60)),
+    effort=Effort(epochs=(4.0, 2.0, 2.0), steps=(200, 60, 60)),
     precisions=("float32",),
     blend=True,
 )
