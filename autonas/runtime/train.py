@@ -42,12 +42,14 @@ class Recipe:
             acts as an L2 factor of 5e-4 does in frameworks that take it in.
         smoothing: label smoothing (Szegedy et al. 2016, section 7) in training; validation losses are those of the
             plain labels.
+        together: gradient steps that run as one call, for networks so small that calling costs more than computing. The
+            learning rate is set, and the run steered, once a call.
         clip: largest global norm of a gradient; what a network without batch norm needs at this rate.
         augment: what may happen to training images.
         precision: what layers compute in while training (`compile_architecture`); what leaves the house is float32.
         validations: how often a run is validated before its end.
-        keep_best: end with the weights of the best validation, and end the run at the second in a row that is worse:
-            for data that networks soon know by heart.
+        keep_best: end with the weights of the best validation: for data that networks soon know by heart.
+        patience: so many validations in a row that are not better than the best end the run, with ``keep_best``.
         seed: of batches and augmentation.
         callbacks: the user's own Keras callbacks, copied for every run.
         scoring: the user's own loss and metrics, or None for the task's.
@@ -61,11 +63,13 @@ class Recipe:
     finish_rate: float = 0.05
     weight_decay: float = 5e-3
     smoothing: float = 0.05
+    together: int = 1
     clip: float = 5.0
     augment: Augment = dataclasses.field(default_factory=Augment)
     precision: Precision = "float32"
     validations: int = 3
     keep_best: bool = False
+    patience: int = 2
     seed: int = 0
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     scoring: Scoring | None = None
@@ -123,7 +127,12 @@ def train(
         TrialFailed: the loss or an output is not finite.
     """
     part = data.train if part is None else part
-    model.compile(optimizer=_optimizer(model, recipe, schedule), loss=_loss(recipe), jit_compile=False)
+    model.compile(
+        optimizer=_optimizer(model, recipe, schedule),
+        loss=_loss(recipe),
+        jit_compile=False,
+        steps_per_execution=recipe.together,
+    )
     steps = steps_per_epoch(len(part), recipe.batch_size)
     batches = training_batches(
         part,
@@ -136,8 +145,9 @@ def train(
     )
     pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
     callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
-    epochs = math.ceil(span.steps / steps) if span.steps is not None else 1_000_000
-    model.fit(batches, steps_per_epoch=steps, epochs=max(epochs, 1), callbacks=callbacks, shuffle=False, verbose=0)
+    calls = max(round(steps / recipe.together), 1) * recipe.together  # steps of what Keras calls an epoch
+    epochs = math.ceil(span.steps / calls) if span.steps is not None else 1_000_000
+    model.fit(batches, steps_per_epoch=calls, epochs=max(epochs, 1), callbacks=callbacks, shuffle=False, verbose=0)
     return pilot.run()
 
 
@@ -167,9 +177,6 @@ def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 def _summed_binary_crossentropy(truth: Any, logits: Any) -> Any:
     return keras.ops.shape(logits)[-1] * keras.losses.binary_crossentropy(truth, logits, from_logits=True)
-
-
-PATIENCE = 2  # validations
 
 
 class _Best:
@@ -212,7 +219,8 @@ class _Pilot(keras.callbacks.Callback):
         self._best = _Best() if recipe.keep_best else None
         self._clock, self._watch, self._hopeless, self._after_step = clock, watch, hopeless, after_step
         self._points = [(k + 1) / (recipe.validations + 1) for k in range(recipe.validations)]
-        self._per_epoch = steps_per_epoch
+        self._per_epoch, self._together = steps_per_epoch, recipe.together
+        self._told = 0  # the step of the latest word to `watch`
         self._steps, self._begun, self._step_begun = 0, 0.0, 0.0
         self._durations: list[float] = []
         self._curve: list[dict[str, float]] = []
@@ -229,7 +237,7 @@ class _Pilot(keras.callbacks.Callback):
         self._durations.append(now - self._step_begun)
         if self._steps == 0:
             self._begun = now  # the span counts gradient steps, not the tracing that the first one waits for
-        self._steps += 1
+        self._steps += self._together
         self._loss = float((logs or {})["loss"])
         if not math.isfinite(self._loss):
             raise TrialFailed(f"The loss must stay finite. Received: {self._loss} at step {self._steps}.")
@@ -266,8 +274,9 @@ class _Pilot(keras.callbacks.Callback):
             self._points = [point for point in self._points if point > progress]
             self._validate(progress)
             self._stopped = None if done else self._hopeless(tuple(self._curve))
-            done = done or (self._best is not None and self._best.behind >= PATIENCE)
-        if self._steps % max(self._per_epoch // 10, 1) == 0 or done:
+            done = done or (self._best is not None and self._best.behind >= self._recipe.patience)
+        if self._steps - self._told >= max(self._per_epoch // 10, 1) or done:
+            self._told = self._steps
             self._tell(progress)
         if done or self._stopped:
             self.model.stop_training = True
