@@ -141,7 +141,7 @@ def dropout_perceptron(shape: Shape, outputs: int, width: int = 64) -> Architect
     for _ in range(2):
         draw.put("dense", units=width)
         draw.put("relu")
-        draw.put("dropout", rate=0.1)
+        draw.put("dropout", rate=0.2)
     return draw.end(outputs)
 
 

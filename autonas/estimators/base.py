@@ -149,7 +149,7 @@ class Estimator(BaseEstimator, abc.ABC):
         )
         check_outputs(self.get_params(), data.target)
         scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
-        settings = aim(settings, self.objective, scoring)
+        settings = aim(settings, self._objective(), scoring)
         prepared = deadline.elapsed()
         job = Job(
             kind=self.kind,
@@ -248,6 +248,10 @@ class Estimator(BaseEstimator, abc.ABC):
         seconds = {"data": prepared, **found.seconds}
         total = deadline.elapsed()
         self.timing_ = {**seconds, "other": total - sum(seconds.values()), "total": total}
+
+    def _objective(self) -> str | keras_tuner.Objective:
+        left_open = isinstance(self.objective, str) and self.objective == "auto"  # an Objective compares its name
+        return self.kind.objective if left_open and self.kind.objective is not None else self.objective
 
     def _entered(self, x: Any, y: Any, sample_weight: Any) -> Entered:
         self._check_fitted()

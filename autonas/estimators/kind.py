@@ -53,6 +53,7 @@ class Kind:
         effort: how long networks should train where time does not bound it.
         precisions: what layers may compute in while training; the fastest is taken.
         blend: whether the best networks become one in the end (`autonas.estimators.blending`).
+        objective: what ``objective="auto"`` stands for; None: the task's first metric in `autonas.estimators.settings`.
     """
 
     reader: Reader
@@ -63,3 +64,4 @@ class Kind:
     effort: Effort = IMAGE_EFFORT
     precisions: tuple[Precision, ...] = ("float32", "mixed_bfloat16")
     blend: bool = False
+    objective: str | None = None

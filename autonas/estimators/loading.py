@@ -6,6 +6,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import numpy as np
+
 from autonas.arch import from_json
 from autonas.data import schema_from_json, target_from_json
 from autonas.errors import SettingError, message
@@ -62,6 +64,8 @@ def load(path: str | Path) -> Estimator:
     estimator.leaderboard_ = Leaderboard(tuple(Row(**row) for row in document["rows"]), document["objective"])
     for name in PLAIN:
         setattr(estimator, name, document[name])
+    for name, value in document.get("columns", {}).items():
+        setattr(estimator, name, np.asarray(value, dtype=object) if isinstance(value, list) else value)
     estimator.sample_ = sample_from_bytes(sample)
     estimator.model_ = model_from_bytes(model)
     return estimator

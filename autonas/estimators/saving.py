@@ -32,6 +32,7 @@ from autonas.runtime.files import replacing
 FORMAT, VERSION = "autonas.estimator", 1
 DOCUMENT, MODEL, SAMPLE = "estimator.json", "model.keras", "sample.npz"
 _LOST = ("tuner_", "plan_")  # live objects; the search itself stays in its directory
+COLUMNS = ("n_features_in_", "feature_names_in_")  # where the estimator knows them
 PLAIN = ("validation_metrics_", "best_trial_", "source_", "timing_")
 
 
@@ -110,7 +111,12 @@ def _document(estimator: BaseEstimator) -> dict[str, Any]:
         "objective": estimator.leaderboard_.objective,
         "rows": estimator.leaderboard_.to_dicts(),
         **{name: getattr(estimator, name) for name in PLAIN},
+        "columns": {name: _listed(getattr(estimator, name)) for name in COLUMNS if hasattr(estimator, name)},
     }
+
+
+def _listed(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def _plain_params(estimator: BaseEstimator) -> dict[str, Any]:
