@@ -95,7 +95,6 @@ class TableSchema:
         """Return x as rows if it has the columns that fit saw; raise DataError if not."""
         if is_frame(x):
             x = self._in_order(x, name)
-        _check_width(np.shape(x), len(self.columns), name)
         read = _read(x, name, [column.content for column in self.columns])
         if self.form == "array":
             return read if isinstance(read, np.ndarray) else np.stack(read, axis=1)
@@ -197,10 +196,12 @@ def _read(x: Any, name: str, contents: Sequence[Content] | None = None) -> NDArr
     """Return an array of numbers (n, d), or a list of columns (n,), of the given contents or those that are found."""
     if is_frame(x):
         _check_size(x.shape, name)
+        _check_width(x.shape, contents, name)
         called = [f"column {str(column)!r} of {name}" for column in x.columns]
         columns = [x.iloc[:, place] for place in range(x.shape[1])]
     else:
         x = _array(_dense(x, name) if scipy.sparse.issparse(x) else x, name)
+        _check_width(x.shape, contents, name)
         if x.dtype.kind in "biuf" and (contents is None or set(contents) == {"number"}):
             return read_values(x, name)
         called = [f"column {place} of {name}" for place in range(x.shape[1])]
@@ -224,7 +225,7 @@ def _array(x: Any, name: str) -> NDArray[Any]:
         raise DataError(f"{said} Give a data frame or a two-dimensional array.") from error
 
 
-def _brief(error: Exception, width: int = 240) -> str:
+def _brief(error: Exception, width: int = 400) -> str:
     """Return what an error says on one line, without the numbers of a whole array."""
     text = " ".join(str(error).split())
     return (text if len(text) <= width else f"{text[:60]} ... {text[60 - width :]}").rstrip(".")
@@ -242,9 +243,9 @@ def _check_size(shape: tuple[int, ...], name: str) -> None:
         raise DataError(message(name, "at least one row of at least one column", shape, "Give a table"))
 
 
-def _check_width(shape: tuple[int, ...], expected: int, name: str) -> None:
-    if len(shape) == 2 and shape[1] != expected:
-        raise DataError(message(name, f"a table of {expected} columns, as at fit", shape, _SAME))
+def _check_width(shape: tuple[int, ...], contents: Sequence[Content] | None, name: str) -> None:
+    if contents is not None and shape[1] != len(contents):
+        raise DataError(message(name, f"a table of {len(contents)} columns, as at fit", shape, _SAME))
 
 
 def _cycles(days: NDArray[Any], column: Column) -> NDArray[np.float32]:

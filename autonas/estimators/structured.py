@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy.typing as npt
 from sklearn.utils import Tags
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import column_or_1d, validate_data
 
 from autonas.arch.starters import dropout_perceptron, linear, residual_perceptron
 from autonas.data import TABLES, Dataset
@@ -77,15 +77,17 @@ class Structured(Estimator):
         """Search a network for the table ``x`` and its targets ``y``.
 
         Args:
-            x: a data frame, an array (n, d) or a sparse matrix; a CSV file, or several in a list; a stream of batches of
-                rows with their targets. Numbers, booleans, texts, categories and dates may stand side by side, and any
-                of them may be missing (NaN, None, NaT).
+            x: a data frame, an array (n, d) or a sparse matrix; a CSV file, or several in a list; a stream of batches
+                of rows with their targets. Numbers, booleans, texts, categories and dates may stand side by side, and
+                any of them may be missing (NaN, None, NaT).
             y: targets, as other estimators take them, or the name of their column in ``x``.
             settings: see `autonas.ImageClassifier.fit`.
         """
         came = self.kind.reader.enter(x, y, settings.pop("sample_weight", None))
         validate_data(self, came.x, skip_check_array=True)
-        return super().fit(came.x, came.y, sample_weight=came.weight, **settings)
+        column = getattr(came.y, "shape", ())[1:] == (1,)
+        y = column_or_1d(came.y, warn=True) if column and self.task == "classification" else came.y
+        return super().fit(came.x, y, sample_weight=came.weight, **settings)
 
     def _outputs_for(self, x: Any) -> npt.NDArray[Any]:
         self._check_fitted()

@@ -14,9 +14,12 @@ import pytest
 from sklearn.datasets import load_digits
 
 from autonas.arch import Architecture, node
+from autonas.arch.starters import linear, perceptron
 from autonas.data import Dataset
 from autonas.estimators.image import IMAGE, ImageClassifier, ImageRegressor
 from autonas.estimators.kind import Family
+from autonas.estimators.structured import TABLE, Structured
+from autonas.runtime.plan import Effort
 
 
 def digits(n: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -50,6 +53,22 @@ def small_networks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for each in (ImageClassifier, ImageRegressor):
             patch.setattr(each, "kind", dataclasses.replace(IMAGE, families=families))
+        yield
+
+
+@contextlib.contextmanager
+def small_tables() -> Iterator[None]:
+    """Let searches over tables begin with a linear model and a perceptron of 8 units, and train for a moment."""
+
+    def families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+        return (
+            Family(lambda width: linear(data.schema.shape, outputs), (1,), default=1),
+            Family(lambda width: perceptron(data.schema.shape, outputs, width), (8,), default=8),
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        effort = Effort(epochs=(20.0, 5.0, 10.0), steps=(160, 40, 80))
+        patch.setattr(Structured, "kind", dataclasses.replace(TABLE, families=families, effort=effort))
         yield
 
 
