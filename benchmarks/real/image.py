@@ -68,11 +68,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
         **_asked(arguments, task),
         "test_accuracy": accuracy,
         **told(outcome, seconds, cpu),
-<<<<<<< HEAD
         **memory(child_before),
-=======
-        **_memory(child_before),
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
         **surroundings,
     }
 
@@ -88,11 +84,7 @@ def _asked(arguments: argparse.Namespace, task: Task) -> dict[str, object]:
 
 
 def told(outcome: Outcome, seconds: float, cpu: float) -> dict[str, object]:
-<<<<<<< HEAD
     """What a tool can tell of its run, and what was measured of it."""
-=======
-    """What a tool tells of its run."""
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
     spent = outcome.gradient_seconds
     return {
         "trials": outcome.trials,
@@ -112,11 +104,7 @@ def memory(child_before: float) -> dict[str, float]:
 
 
 def warn_of_overrun(tool: str, seconds: float, time_limit: float) -> None:
-<<<<<<< HEAD
     """Say on stderr where a tool took more than its time."""
-=======
-    """Say on stderr when a tool took too long."""
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
     if seconds > _TOLERATED_OVERRUN * time_limit:
         print(f"warning: {tool} took {seconds:.1f} s of {time_limit:.0f} s", file=sys.stderr)
 
@@ -134,27 +122,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--dataset", choices=sorted(readers.READERS), required=True)
     parser.add_argument("--data", type=Path, help="folder of the dataset's files; digits needs none")
     parser.add_argument("--train", type=int, help="training images to use, drawn with the seed; default: all")
-<<<<<<< HEAD
     parser.add_argument("--time-limit", type=seconds, default=600.0, help="seconds for the whole fit")
-=======
-    parser.add_argument("--time-limit", type=positive_seconds, default=600.0, help="seconds for the whole fit")
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="file to which the line is appended too")
     return parser.parse_args()
 
 
-<<<<<<< HEAD
 def seconds(text: str) -> float:
     """A time limit from the command line."""
     limit = float(text)
     if not 0 < limit < float("inf"):
-=======
-def positive_seconds(text: str) -> float:
-    """Read an argument that is a number of seconds above 0."""
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
         raise argparse.ArgumentTypeError(f"time-limit must be positive. Received: {text}. Use seconds, such as 600.")
     return limit
 

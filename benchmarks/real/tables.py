@@ -48,7 +48,7 @@ def measure(arguments: argparse.Namespace) -> dict[str, object]:
 
     warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")  # perceptrons that do not converge
     limit, before = arguments.time_limit, record.cpu_seconds()
-    told = arguments.dataset, data.x_train, data.y_train, data.task, arguments.seed
+    told = data.x_train, data.y_train, data.task, arguments.seed
     task = TableTask(*told, limit, time.perf_counter())
     outcome = getattr(tables_tools, TOOLS[arguments.tool])(task)
     seconds, cpu = task.elapsed(), record.cpu_seconds() - before
@@ -72,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", choices=sorted(TOOLS), required=True)
     parser.add_argument("--dataset", choices=sorted(tables_data.DATASETS), required=True)
-    parser.add_argument("--time-limit", type=image.positive_seconds, default=120.0, help="seconds for the whole fit")
+    parser.add_argument("--time-limit", type=image.seconds, default=120.0, help="seconds for the whole fit")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="file to which the line is appended too")
     return parser.parse_args()

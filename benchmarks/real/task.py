@@ -24,7 +24,6 @@ class _Timed:
 
 
 @dataclasses.dataclass(frozen=True)
-<<<<<<< HEAD
 class Task(_Timed):
     """One timed job. The clock has started when a tool receives it; the test images are not in it."""
 
@@ -50,34 +49,20 @@ class TextTask(_Timed):
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
-    """A fitted tool: how to predict labels, and what it can tell about its own run."""
+class TableTask(_Timed):
+    """One timed job on a table; the test rows are not in it."""
 
-    predict: Callable[[np.ndarray], np.ndarray]  # images (n, h, w, c) uint8, or texts (n,) -> (n,) labels or numbers
-=======
-class TableTask:
-    """One timed job on a table."""
-
-    dataset: str
     x: Any  # a data frame of n rows
     y: np.ndarray  # (n,) classes 0.., or numbers
     task: str  # classification or regression
     seed: int
-    time_limit: float  # seconds, as in Task
+    time_limit: float
     started: float
 
     @property
     def classifies(self) -> bool:
         """Whether y holds classes."""
         return self.task == "classification"
-
-    def elapsed(self) -> float:
-        """Seconds since the start."""
-        return time.perf_counter() - self.started
-
-    def left(self) -> float:
-        """Seconds until the limit; negative past it."""
-        return self.time_limit - self.elapsed()
 
     def left_for_search(self, share: float = 0.85) -> float:
         """Seconds until the share of the time that a peer searches for has gone."""
@@ -88,8 +73,7 @@ class TableTask:
 class Outcome:
     """A fitted tool: how to predict, and what it can tell about its own run."""
 
-    predict: Callable[[Any], np.ndarray]  # images (n, h, w, c) uint8, or a data frame -> labels or numbers (n,)
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
+    predict: Callable[[Any], np.ndarray]  # images (n, h, w, c) uint8, texts (n,) or a data frame -> (n,)
     trials: int
     parameters: int
     gradient_seconds: float | None  # None: the tool cannot tell

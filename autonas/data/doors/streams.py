@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 
 from autonas.errors import DataError, message
 
@@ -29,13 +28,9 @@ def is_stream(value: object) -> bool:
     """Say whether this gives batches one after the other, and is no array, list, table or text."""
     if is_tf_dataset(value) or _is_py_dataset(value):
         return True
-<<<<<<< HEAD
     held = (
         isinstance(value, str | bytes | list | tuple | dict) or hasattr(value, "__array__") or hasattr(value, "shape")
     )
-=======
-    held = isinstance(value, str | bytes | list | tuple | dict) or hasattr(value, "__array__") or issparse(value)
->>>>>>> 6fb9b37 (Tables: tests, scikit-learn's checks, the benchmark of tables)
     return not held and isinstance(value, Iterable)
 
 
