@@ -150,7 +150,7 @@ def _text(text: Any, place: str) -> str:
         try:
             text = text.decode()
         except UnicodeDecodeError as error:
-            raise DataError(message(place, "UTF-8 where it is bytes", text, "Decode it first")) from error
+            raise DataError(message(place, "UTF-8 where it is bytes", text, "Read it with its own encoding")) from error
     if not isinstance(text, str):
         missing = text is None or (isinstance(text, float) and np.isnan(text)) or type(text).__name__ == "NAType"
         remedy = "Remove what is missing, or use an empty text" if missing else "Convert it with str(...)"
@@ -167,7 +167,7 @@ def text_schema(x: Any, train: NDArray[np.object_]) -> TextSchema:
     split = [words_of(text) for text in train]
     lengths = [len(words) for words in split]
     if not any(lengths):
-        raise DataError(message("x", "texts of words", train[0], "Texts of punctuation alone cannot be learned from"))
+        raise DataError(message("x", "texts of words", train[0], "Give texts with words in them"))
     fewest = 2 if len(train) >= _ENOUGH else 1
     counter = _counter(min_df=fewest)
     try:

@@ -9,6 +9,7 @@ import pytest
 from autonas.arch import initial_weights
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluator import TrialFailed
+from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
 from autonas.runtime.train import Recipe, train
 from autonas.runtime.weights import set_weights
@@ -16,6 +17,7 @@ from autonas.runtime.weights import set_weights
 pytestmark = pytest.mark.tf
 
 RECIPE = Recipe("classification", batch_size=20)  # three steps an epoch
+SCHEDULE = Schedule(0.05)
 
 
 class Stop(keras.callbacks.Callback):
@@ -34,8 +36,8 @@ def model(network, rng):
 
 @pytest.fixture
 def run(model, data, clock):
-    def _run(span, recipe=RECIPE, **more):
-        return train(model, data, recipe, Schedule(0.05), span, clock=clock, **more)
+    def _run(span, recipe=RECIPE, schedule=SCHEDULE, **more):
+        return train(model, data, recipe, schedule, span, clock=clock, **more)
 
     return _run
 
@@ -94,3 +96,21 @@ def test_a_loss_or_an_output_that_is_not_finite_fails_the_trial(run, model, wher
     said = ("loss", "outputs")[where]
     with pytest.raises(TrialFailed, match=rf"The (loss|network's {said}) must stay finite"):
         run(Span(steps=12, seconds=None), **after)
+
+
+def test_adam_learns_too(run):
+    done = run(Span(steps=30, seconds=None), dataclasses.replace(RECIPE, optimizer="adam"))
+    assert done.metrics["val_accuracy"] > 0.9
+
+
+def test_the_best_validation_is_kept_and_two_worse_ones_end_the_run(run, model, data):
+    # At a rate that throws the network about, the losses of its validations rise and fall.
+    recipe = dataclasses.replace(RECIPE, optimizer="adam", validations=19, keep_best=True, clip=1e9)
+    done = run(Span(steps=60, seconds=None), recipe, Schedule(0.5, warmup=0.0, end=1.0))
+    losses = [point["val_loss"] for point in done.curve]
+    best = int(np.argmin(losses))
+    assert done.metrics["val_loss"] == losses[best]
+    assert best == len(losses) - 3 or done.epochs == 20  # two worse ones in a row, or the whole span
+    assert len(losses) < 20
+    again = validation_metrics(outputs(model, data.validation, data.schema), data.validation, "classification")
+    assert again["val_loss"] == pytest.approx(losses[best], rel=1e-5)
