@@ -3,6 +3,7 @@
     loaded = tf.saved_model.load("dir")                      # keep the reference, or its variables are gone
     loaded.serve(x)                                          # numbers: uint8, float32 or float64, arrays or tensors
     loaded.serve({"age": [[34.0]], "city": tf.constant([["Rome"]])})    # where x had named columns: (n, 1) of each
+    loaded.serve(tf.constant(["a text", "another"]))         # where x was texts: strings (n,)
     loaded.signatures["serving_default"](tf.constant(x))     # x: the dtype given to fit, uint8 or float32
         -> {"probabilities": (n, k), "labels": (n,)}         # of a classifier: labels of the highest probability
         -> {"probabilities": (n, k)}                         # of a classifier of several labels
