@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autonas import errors, search
+    from autonas.estimators.auto_model import AutoModel
     from autonas.estimators.image import ImageClassifier, ImageRegressor
     from autonas.estimators.loading import load
     from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AutoModel",
     "ImageClassifier",
     "ImageRegressor",
     "StructuredDataClassifier",
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _MODULE_OF = {
+    "AutoModel": "autonas.estimators.auto_model",
     "ImageClassifier": "autonas.estimators.image",
     "ImageRegressor": "autonas.estimators.image",
     "StructuredDataClassifier": "autonas.estimators.structured",

@@ -14,16 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 from autonas.data.class_target import ClassTarget
 from autonas.data.doors import IMAGES, is_stream
 from autonas.data.entered import Entered
+from autonas.data.heads_target import HeadsOf
 from autonas.data.multi_label_target import is_multi_label
 from autonas.data.regression_target import RegressionTarget
 from autonas.data.rows import Rows, count, join, take
 from autonas.data.schema import Reader, Schema
 from autonas.data.splits import Part, Share, held, split
-from autonas.data.targets import MultiLabelTarget, Target
+from autonas.data.targets import HeadsTarget, MultiLabelTarget, Target
 from autonas.data.weights import ClassWeight, check_weights, class_weights, weigh_classes
 from autonas.errors import DataError, SettingError, message
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "heads"]
 SAMPLES = 8  # raw examples kept with a fitted estimator: exports are checked on them
 
 
@@ -105,6 +106,8 @@ def check_lengths(x: Rows, y: ArrayLike, *, names: tuple[str, str] = ("x", "y"),
 
 
 def _fit_target(y: Any, task: Task, multi_label: bool | None) -> Target:
+    if isinstance(y, HeadsOf):
+        return HeadsTarget.fit(y)
     if task == "classification":
         several = is_multi_label(y) if multi_label is None else multi_label
         if several is False and multi_label is False and is_multi_label(y):

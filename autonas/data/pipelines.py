@@ -27,6 +27,7 @@ from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, norm
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.disk import DiskArray
 from autonas.data.disk_ops import epoch_batches
+from autonas.data.many import part_name
 from autonas.data.rows import Rows, count, each, of_inputs
 from autonas.data.schema import Schema
 from autonas.data.splits import Part
@@ -34,7 +35,10 @@ from autonas.data.splits import Part
 _AHEAD = 2  # batches prepared while a step runs
 _END = np.iinfo(np.int64).max
 
-PREPARE: dict[str, Callable[[Any, Any], Any]] = {"image": normalise_batch}
+PREPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "image": normalise_batch,
+    "many": lambda x, schema: {name: _prepare(held, schema.parts[part_name(name)]) for name, held in x.items()},
+}
 """By kind of schema, what is left to do with a batch: ``(x, schema) -> what the network takes``. Kinds without an entry
 leave nothing to do."""
 

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from autonas.data.images import ImageSchema
+from autonas.data.many import ManySchema
 from autonas.data.schema import Schema
 from autonas.data.tables import TableSchema
 from autonas.data.text import TextSchema
 from autonas.errors import DataError, message
 
-SCHEMAS: dict[str, type[Schema]] = {schema.kind: schema for schema in (ImageSchema, TableSchema, TextSchema)}
+SCHEMAS: dict[str, type[Schema]] = {
+    schema.kind: schema for schema in (ImageSchema, ManySchema, TableSchema, TextSchema)
+}
 """Every schema by its kind. One of your own is one more entry."""
 
 

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from autonas.data.class_target import ClassTarget
+from autonas.data.heads_target import HeadsTarget
 from autonas.data.multi_label_target import MultiLabelTarget
 from autonas.data.regression_target import RegressionTarget
 from autonas.errors import DataError, message
 
-__all__ = ["ClassTarget", "MultiLabelTarget", "RegressionTarget", "Target", "target_from_json"]
+__all__ = ["ClassTarget", "HeadsTarget", "MultiLabelTarget", "RegressionTarget", "Target", "target_from_json"]
 
-Target = ClassTarget | MultiLabelTarget | RegressionTarget
+Target = ClassTarget | HeadsTarget | MultiLabelTarget | RegressionTarget
 
-_KINDS: dict[str, type[ClassTarget] | type[MultiLabelTarget] | type[RegressionTarget]] = {
+_KINDS: dict[str, type[Any]] = {
+    "heads": HeadsTarget,
     "class": ClassTarget,
     "multi_label": MultiLabelTarget,
     "regression": RegressionTarget,

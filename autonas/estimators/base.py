@@ -47,7 +47,7 @@ class Estimator(BaseEstimator, abc.ABC):
     `autonas.ImageClassifier`."""
 
     kind: ClassVar[Kind]
-    task: ClassVar[Literal["classification", "regression"]]
+    task: ClassVar[Literal["classification", "regression", "heads"]]
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Estimator(BaseEstimator, abc.ABC):
             DirectoryError: ``directory`` holds another search.
             SearchFailed: every trial failed.
         """
-        settings = check_settings(self.get_params(), self.task)
+        settings = check_settings(self._settings(), self.task)
         check_scored(self.loss, self.metrics)
         check_run(epochs, batch_size, callbacks)
         deadline = Deadline(time.monotonic, settings.time_limit)
@@ -147,7 +147,7 @@ class Estimator(BaseEstimator, abc.ABC):
             multi_label=self.multi_label,
             seed=seed,
         )
-        check_outputs(self.get_params(), data.target)
+        check_outputs(self._settings(), data.target)
         scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
         settings = aim(settings, self._objective(), scoring)
         prepared = deadline.elapsed()
@@ -277,8 +277,16 @@ class Estimator(BaseEstimator, abc.ABC):
         n = count(raw)
         size = PREDICTION_BATCH if n > FEW else FEW
         batches = (filled_up(take(raw, slice(at, min(at + size, n))), size) for at in range(0, n, size))
-        outputs: npt.NDArray[np.float32] = np.concatenate([self.model_.predict_on_batch(each) for each in batches])[:n]
+        outputs: npt.NDArray[np.float32] = np.concatenate([self._predicted(each) for each in batches])[:n]
         return outputs
+
+    def _predicted(self, batch: Rows) -> npt.NDArray[np.float32]:
+        outputs: npt.NDArray[np.float32] = self.model_.predict_on_batch(batch)
+        return outputs
+
+    def _settings(self) -> dict[str, Any]:
+        """Return what the user has set."""
+        return dict(self.get_params(deep=False))
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():

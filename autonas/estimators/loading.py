@@ -11,6 +11,7 @@ import numpy as np
 from autonas.arch import from_json
 from autonas.data import schema_from_json, target_from_json
 from autonas.errors import SettingError, message
+from autonas.estimators.auto_model import AutoModel
 from autonas.estimators.base import Estimator
 from autonas.estimators.image import ImageClassifier, ImageRegressor
 from autonas.estimators.saving import (
@@ -33,6 +34,7 @@ CLASSES: dict[str, type[Estimator]] = {
         *(ImageClassifier, ImageRegressor),
         *(StructuredDataClassifier, StructuredDataRegressor),
         *(TextClassifier, TextRegressor),
+        AutoModel,
     )
 }
 

@@ -131,5 +131,6 @@ def _plain_params(estimator: BaseEstimator) -> dict[str, Any]:
 
 
 def _is_plain(value: object) -> bool:
-    listed = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    held = value.values() if isinstance(value, dict) else value
+    listed = isinstance(value, dict | list | tuple) and all(isinstance(each, str) for each in held)
     return listed or value is None or isinstance(value, bool | int | float | str)

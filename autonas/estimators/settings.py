@@ -11,10 +11,10 @@ from typing import Any, Literal
 import keras
 import keras_tuner
 
-from autonas.data.targets import Target
+from autonas.data.targets import HeadsTarget, Target
 from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
-from autonas.runtime.scoring import Scoring, direction
+from autonas.runtime.scoring import TASKS, Scoring, direction
 
 PROJECT = "search"  # the folder of a search in its directory
 DEFAULT_TIME_LIMIT = 3600.0  # seconds; where neither time_limit nor max_trials is set
@@ -25,6 +25,7 @@ METRICS: dict[str, dict[str, Literal["max", "min"]]] = {
         "val_loss": "min",
         "val_accuracy": "max",
     },  # all labels of a sample right: rare, where they are many
+    "heads": {"val_loss": "min"},  # the sum of the heads'; and each head's metrics under its name
     "regression": {"val_loss": "min", "val_mse": "min", "val_mae": "min"},
 }
 """What a search can aim at by itself, by task, the default first, and which way is better."""
@@ -81,6 +82,9 @@ def aim(settings: Settings, objective: object, scoring: Scoring) -> Settings:
         SettingError: there is no such metric, or which way it is better is not known.
     """
     ways: dict[str, Literal["max", "min"] | None] = dict(METRICS[scoring.task])
+    for head, target in scoring.target.heads.items() if isinstance(scoring.target, HeadsTarget) else ():
+        own = METRICS[TASKS[type(target)]]
+        ways.update({f"val_{head}_{name.removeprefix('val_')}": way for name, way in own.items()})
     ways.update({f"val_{name}": direction(name, scoring) for name, _ in scoring.metrics})
     return dataclasses.replace(settings, objective=_objective(objective, ways))
 

@@ -11,9 +11,11 @@ it loads where autonas is not installed. What preprocessing is, `preprocessing.p
 import keras
 
 from autonas.data.schema import Schema
-from autonas.data.targets import MultiLabelTarget, RegressionTarget, Target
+from autonas.data.targets import HeadsTarget, MultiLabelTarget, RegressionTarget, Target
 from autonas.errors import ExportError, message
-from autonas.export.labels import plain_labels, probabilities_layer
+from autonas.export.copying import copied
+from autonas.export.labels import PROBABILITIES, plain_labels, probabilities_layer
+from autonas.export.many import part_of
 from autonas.export.preprocessing import Inputs, preprocessing
 
 VALUES = "values"  # the output layer of a regressor
@@ -21,7 +23,7 @@ VALUES = "values"  # the output layer of a regressor
 
 def assemble(network: keras.Model, schema: Schema, target: Target) -> keras.Model:
     """Return a model from raw x, as `Schema.feed` gives it, to probabilities (n, k), or to values (n, k) in the units
-    of y.
+    of y; of several heads, to a dict of these by the heads' names.
 
     `network` takes what `Schema.encode` makes of x and gives logits or standardised values (n, k). The model owns
     copies of the network's layers and weights: training one leaves the other alone, and a network built under a
@@ -29,36 +31,32 @@ def assemble(network: keras.Model, schema: Schema, target: Target) -> keras.Mode
     """
     _check_outputs(network, target)
     raw, x = preprocessing(schema)
-    outputs = _output_layer(target)(_copy_onto(network, x))
+    given = _copy_onto(network, x)
+    if isinstance(target, HeadsTarget):
+        heads = {
+            name: _output_layer(head, f"{name}.")(part_of(given, target, name)) for name, head in target.heads.items()
+        }
+        return keras.Model(raw, heads, name="heads")
+    outputs = _output_layer(target)(given)
     return keras.Model(raw, outputs, name=f"{schema.kind}_{'classifier' if _is_classes(target) else 'regressor'}")
 
 
 def _is_classes(target: Target) -> bool:
-    return not isinstance(target, RegressionTarget)
+    return not isinstance(target, RegressionTarget | HeadsTarget)
 
 
-def _output_layer(target: Target) -> keras.layers.Layer:
+def _output_layer(target: Target, prefix: str = "") -> keras.layers.Layer:
     """Return the layer from what the network gives to what the user asked for."""
     if _is_classes(target):
         activation = "sigmoid" if isinstance(target, MultiLabelTarget) else "softmax"
-        return probabilities_layer(plain_labels(target.classes_), activation)
-    return keras.layers.Rescaling(list(target.scale), list(target.mean), dtype="float32", name=VALUES)
+        return probabilities_layer(plain_labels(target.classes_), activation, prefix + PROBABILITIES)
+    return keras.layers.Rescaling(list(target.scale), list(target.mean), dtype="float32", name=prefix + VALUES)
 
 
 def _copy_onto(network: keras.Model, x: Inputs) -> keras.KerasTensor:
     """Apply copies of the network's layers, weights included, to x; return what its last layer gives."""
-    tensors = {}
-    for operation in network.operations:  # in the order they are called; layers, and what stands between them
-        if isinstance(operation, keras.layers.InputLayer):
-            tensors[id(operation.output)] = x[operation.name] if isinstance(x, dict) else x
-            continue
-        copy = operation.__class__.from_config(operation.get_config())
-        # The arguments as they were given: masks and constants are among them.
-        args, kwargs = operation._inbound_nodes[0].arguments.fill_in(tensors)
-        tensors[id(operation.output)] = copy(*args, **kwargs)
-        if isinstance(operation, keras.layers.Layer):
-            copy.set_weights(operation.get_weights())
-    return tensors[id(network.outputs[0])]
+    inputs = x if isinstance(x, dict) else {network.inputs[0].name: x}
+    return copied(network, inputs)[id(network.outputs[0])]
 
 
 def _check_outputs(network: keras.Model, target: Target) -> None:

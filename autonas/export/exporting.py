@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from autonas.data.rows import Rows, count
 from autonas.errors import ExportError, SettingError, message
 from autonas.export.assemble import VALUES
-from autonas.export.format import Format
+from autonas.export.format import Format, stacked
 from autonas.export.keras_file import KERAS
-from autonas.export.labels import class_labels
+from autonas.export.labels import PROBABILITIES, class_labels
 from autonas.export.placing import placed
 from autonas.export.saved_model import TF_SAVED_MODEL
 
@@ -86,7 +86,7 @@ def _shapes_of(held: Any) -> Any:
 
 def _check_file(chosen: Format, name: str, path: Path, model: keras.Model, sample: Rows) -> None:
     """Raise ExportError unless every way into the file gives what the model predicts, and the labels are its own."""
-    reference, tolerance = np.asarray(model.predict_on_batch(sample)), _tolerance(model)
+    reference, tolerance = stacked(model.predict_on_batch(sample)), _tolerance(model)
     try:
         readings, labels = chosen.read(path, sample), chosen.labels(path)
     except ExportError:
@@ -113,6 +113,13 @@ def _compare(what: str, outputs: NDArray, reference: NDArray, tolerance: NDArray
 
 def _tolerance(model: keras.Model) -> NDArray:
     """Return the largest difference allowed in each output, (k,): values are held to their own scale."""
-    if class_labels(model) is not None:
-        return np.full(model.output_shape[-1], TOLERANCE)
-    return TOLERANCE * np.abs(np.asarray(model.get_layer(VALUES).scale, dtype=np.float64))
+    if isinstance(model.output, dict):
+        return np.concatenate([_tolerance_of(model, f"{name}.") for name in sorted(model.output)])
+    return _tolerance_of(model, "")
+
+
+def _tolerance_of(model: keras.Model, prefix: str) -> NDArray:
+    names = {layer.name for layer in model.layers}
+    if prefix + PROBABILITIES in names:
+        return np.full(model.get_layer(prefix + PROBABILITIES).output.shape[-1], TOLERANCE)
+    return TOLERANCE * np.abs(np.asarray(model.get_layer(prefix + VALUES).scale, dtype=np.float64))

@@ -6,12 +6,21 @@ A format never judges itself: `export` has it write and read back, compares, and
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
 from autonas.data.rows import Rows
 from autonas.export.labels import Label
+
+
+def stacked(outputs: Any) -> NDArray:
+    """Return what a model gives as one array (n, k): of several heads, side by side in the order of their names."""
+    if isinstance(outputs, dict):
+        return np.concatenate([np.asarray(outputs[name]) for name in sorted(outputs)], axis=1)
+    return np.asarray(outputs)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 from numpy.typing import NDArray
 
 from autonas.data.rows import Rows
 from autonas.errors import ExportError, message
-from autonas.export.format import Format
+from autonas.export.format import Format, stacked
 from autonas.export.labels import LABELS_FILE, Label, class_labels, labels_from_json, labels_json
 
 _CONFIG = "config.json"  # Keras's own name, in the zip
@@ -37,7 +36,7 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     if foreign:
         remedy = "Build the network of plain Keras layers"
         raise ExportError(message("every object in a .keras file", "one of Keras's own", foreign, remedy))
-    return {"load_model": np.asarray(keras.models.load_model(path).predict_on_batch(sample))}
+    return {"load_model": stacked(keras.models.load_model(path).predict_on_batch(sample))}
 
 
 def labels(path: Path) -> list[Label] | None:

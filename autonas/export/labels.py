@@ -27,7 +27,9 @@ def plain_labels(classes: NDArray) -> list[Label]:
     return classes.tolist()
 
 
-def probabilities_layer(labels: Sequence[Label], activation: str = "softmax") -> keras.layers.Layer:
+def probabilities_layer(
+    labels: Sequence[Label], activation: str = "softmax", name: str = PROBABILITIES
+) -> keras.layers.Layer:
     """Return the layer from logits (n, k) to probabilities (n, k) that knows its labels; "sigmoid" for several labels.
 
     It is softmax(logits * 1): a factor a class, all 1 and frozen, is what gives an unused bias to keep the labels in.
@@ -41,7 +43,7 @@ def probabilities_layer(labels: Sequence[Label], activation: str = "softmax") ->
         bias_initializer=keras.initializers.Constant(list(labels)),
         trainable=False,
         dtype="float32",
-        name=PROBABILITIES,
+        name=name,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 
 from autonas.data import ImageSchema, Schema
+from autonas.export.many import many_preprocessing
 from autonas.export.tables import table_preprocessing
 from autonas.export.texts import text_preprocessing
 
@@ -28,6 +29,7 @@ def image_preprocessing(schema: ImageSchema) -> tuple[Inputs, Inputs]:
 
 PREPROCESSING: dict[str, Callable[[Any], tuple[Inputs, Inputs]]] = {
     "image": image_preprocessing,
+    "many": lambda schema: many_preprocessing(schema, PREPROCESSING),
     "table": table_preprocessing,
     "text": text_preprocessing,
 }

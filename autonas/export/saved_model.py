@@ -8,6 +8,7 @@
         -> {"probabilities": (n, k), "labels": (n,)}         # of a classifier: labels of the highest probability
         -> {"probabilities": (n, k)}                         # of a classifier of several labels
         -> {"values": (n, k)}                                # of a regressor
+        -> {"<head>": (n, k), ...}                           # of several heads: probabilities or values of each
     loaded.classes()["classes"]                              # (k,) all labels, in the order of the probabilities
 
 `assets.extra/labels.json` holds the labels once more, for who reads no graph. The graph is traced with training=False,
@@ -27,7 +28,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from autonas.data.rows import Rows, each
-from autonas.export.format import Format
+from autonas.export.format import Format, stacked
 from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, has_several_labels, labels_json
 
 _EXTRA = "assets.extra"  # TensorFlow's own name for files beside the graph, which it leaves alone
@@ -61,7 +62,13 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
         for dtype in _DTYPES:
             if np.can_cast(sample.dtype, dtype, "safe"):
                 given[f"serve {dtype}"] = loaded.serve(sample.astype(dtype))
-    return {name: outputs.get("probabilities", outputs.get("values")).numpy() for name, outputs in given.items()}
+    return {name: _outputs(answer) for name, answer in given.items()}
+
+
+def _outputs(answer: dict[str, tf.Tensor]) -> NDArray:
+    """Return the probabilities or values of an answer, or those of all heads."""
+    only = answer.get("probabilities", answer.get("values"))
+    return stacked(answer if only is None else only)
 
 
 def labels(path: Path) -> list[Label] | None:
@@ -141,6 +148,8 @@ def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
     @tf.function(autograph=False, input_signature=[_own_form(model)])
     def answer(x: Any) -> dict[str, tf.Tensor]:
         outputs = model(x, training=False)
+        if isinstance(outputs, dict):
+            return outputs
         if labels is None:
             return {"values": outputs}
         if has_several_labels(model):

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
-from autonas.data.targets import ClassTarget, MultiLabelTarget, RegressionTarget, Target
+from autonas.data.targets import ClassTarget, HeadsTarget, MultiLabelTarget, RegressionTarget, Target
 from autonas.errors import SettingError, message
 
 _CHUNK = 4096  # samples a metric is shown at once: Keras's AUC compares each with 200 thresholds
@@ -27,6 +27,7 @@ _PROBES = 8
 
 TASKS: dict[type, str] = {
     ClassTarget: "classification",
+    HeadsTarget: "heads",
     MultiLabelTarget: "multi_label",
     RegressionTarget: "regression",
 }
@@ -40,7 +41,7 @@ class Scoring:
     """What trials are trained for and judged by, beyond the task's own loss and metrics.
 
     Attributes:
-        task: ``classification``, ``multi_label`` or ``regression``.
+        task: ``classification``, ``multi_label``, ``regression`` or ``heads``: several of these.
         target: the way to the user's units.
         loss: a Keras loss or a function, or None for the task's own.
         metrics: by name, without ``val_``.
@@ -109,6 +110,8 @@ def make_scoring(target: Target, loss: Any, metrics: Any, codes: Floats) -> Scor
     task = TASKS[type(target)]
     check_scored(loss, metrics)
     scoring = Scoring(task, target, _loss(loss), _metrics(metrics or (), target, task))
+    if isinstance(target, HeadsTarget):
+        return scoring
     truth = codes[:_PROBES]
     outputs = np.zeros((len(truth), len(target.mean) if isinstance(target, RegressionTarget) else target.n_classes))
     if scoring.loss is not None:

@@ -14,13 +14,14 @@ import numpy as np
 
 from autonas.data import Augment, Dataset, Part
 from autonas.data.batches import steps_per_epoch
+from autonas.data.heads_target import HeadsTarget
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision, input_names
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
-from autonas.runtime.scoring import Scoring
+from autonas.runtime.scoring import TASKS, Scoring
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Recipe:
         scoring: the user's own loss and metrics, or None for the task's.
     """
 
-    task: Literal["classification", "multi_label", "regression"]
+    task: Literal["classification", "multi_label", "regression", "heads"]
     batch_size: int
     optimizer: Literal["sgd", "adam"] = "sgd"
     rate: float = 0.1
@@ -168,6 +169,8 @@ def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """Return the training loss of each example, (n,): of shares of the classes and logits, or of values, (n, k)."""
     if recipe.scoring is not None and recipe.scoring.loss is not None:
         return recipe.scoring.training_loss()
+    if recipe.task == "heads" and recipe.scoring is not None:
+        return _heads_loss(recipe.scoring.target, recipe.smoothing)
     if recipe.task == "regression":
         return keras.losses.mean_squared_error
     if recipe.task == "multi_label":
@@ -177,6 +180,23 @@ def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
 
 def _summed_binary_crossentropy(truth: Any, logits: Any) -> Any:
     return keras.ops.shape(logits)[-1] * keras.losses.binary_crossentropy(truth, logits, from_logits=True)
+
+
+def _heads_loss(target: HeadsTarget, smoothing: float) -> Callable[[Any, Any], Any]:
+    """Return the sum of the heads' own losses, (n,)."""
+
+    def cross_entropy(truth: Any, logits: Any) -> Any:
+        return keras.losses.categorical_crossentropy(truth, logits, from_logits=True, label_smoothing=smoothing)
+
+    kinds = {"regression": keras.losses.mean_squared_error, "multi_label": _summed_binary_crossentropy}
+    parts = [
+        (kinds.get(TASKS[type(target.heads[name])], cross_entropy), where) for name, where in target.slices.items()
+    ]
+
+    def loss(truth: Any, outputs: Any) -> Any:
+        return sum(one(truth[:, where], outputs[:, where]) for one, where in parts)
+
+    return loss
 
 
 class _Best:

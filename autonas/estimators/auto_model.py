@@ -1,0 +1,238 @@
+"""Several inputs and several heads in one network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import keras_tuner
+import numpy as np
+import numpy.typing as npt
+from scipy.special import logit
+from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
+
+from autonas.arch import Architecture
+from autonas.arch.joining import joined
+from autonas.arch.starters import dropout_perceptron, residual_cnn
+from autonas.arch.text_starters import TEXT_STARTERS
+from autonas.data import IMAGES, TABLES, TEXTS, Dataset, Part, Reader
+from autonas.data.class_target import ClassTarget
+from autonas.data.many import many_reader
+from autonas.data.regression_target import RegressionTarget
+from autonas.data.rows import Rows
+from autonas.data.weights import check_weights
+from autonas.errors import SettingError, message
+from autonas.estimators.base import Estimator
+from autonas.estimators.classifier import LEAST
+from autonas.estimators.kind import Family, Kind
+from autonas.estimators.text import TEXT
+from autonas.runtime.metrics import validation_metrics
+from autonas.runtime.plan import Effort
+from autonas.runtime.scoring import make_scoring
+from autonas.search import Strategy
+
+INPUTS: dict[str, Reader] = {"image": IMAGES, "table": TABLES, "text": TEXTS}
+"""What an input may be, and how it is read."""
+
+HEADS = ("classification", "regression")
+TEXT_PARTS = ("ngram_mlp", "text_cnn")  # designs for a text among the inputs; a search begins with a network of each
+_TAKEN = {"probabilities", "values", "labels"}  # names that exported models give to other things
+
+Names = Sequence[str] | Mapping[str, str]
+
+
+class AutoModel(Estimator):
+    """Finds one network for several inputs of an example (images, texts, tables) and several things to tell of it.
+
+    ```python
+    model = autonas.AutoModel(["image", "text"], ["classification", "regression"], time_limit=600)
+    model.fit([photos, descriptions], [categories, prices])
+    categories, prices = model.predict([photos, descriptions])
+
+    model = autonas.AutoModel({"photo": "image", "facts": "table"}, {"price": "regression"})
+    model.fit({"photo": photos, "facts": frame}, {"price": prices})
+    ```
+
+    Each input has a part of the network that suits it; their last layers stand side by side, and one dense layer gives
+    all outputs. Edits reach all of it. What is trained for is the sum of the heads' losses.
+
+    Args:
+        inputs: what the inputs are, ``"image"``, ``"text"`` or ``"table"``, in a list, or a dict by names of your own.
+        outputs: what is to be told: ``"classification"`` (one or several labels) or ``"regression"``; a list or a dict.
+        objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
+            ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
+        oracle, time_limit, max_trials, max_params, refit, directory, overwrite, seed, verbose: as of `ImageClassifier`.
+
+    Attributes:
+        model_: the ``keras.Model``: a dict of raw inputs in, a dict of the heads' probabilities or values out. Labels
+            of a head stand in ``model_.get_layer("<head>.probabilities").bias_initializer.value``.
+        target_: the heads' targets; ``target_.heads["classification"].classes_`` are its labels.
+        Others are those of `ImageClassifier`.
+    """
+
+    task: ClassVar[Literal["heads"]] = "heads"
+    loss = metrics = project_name = max_model_size = tuner = num_classes = multi_label = output_dim = None
+
+    def __init__(
+        self,
+        inputs: Names,
+        outputs: Names,
+        *,
+        oracle: str | Strategy[Any] = "bayesian",
+        time_limit: float | None = None,
+        max_trials: int | None = None,
+        objective: str | keras_tuner.Objective = "auto",
+        max_params: int | None = None,
+        refit: Literal["all"] | None = None,
+        directory: str | Path | None = None,
+        overwrite: bool = False,
+        seed: int | None = None,
+        verbose: int = 1,
+    ):
+        self.inputs = inputs
+        self.outputs = outputs
+        self.oracle = oracle
+        self.time_limit = time_limit
+        self.max_trials = max_trials
+        self.objective = objective
+        self.max_params = max_params
+        self.refit = refit
+        self.directory = directory
+        self.overwrite = overwrite
+        self.seed = seed
+        self.verbose = verbose
+
+    @property
+    def kind(self) -> Kind:  # type: ignore[override]
+        """How the inputs are read, and where the search begins."""
+        inputs = _named("inputs", self.inputs, tuple(INPUTS))
+        heads = _named("outputs", self.outputs, HEADS)
+        reader = many_reader({name: INPUTS[kind] for name, kind in inputs.items()}, heads)
+        effort = Effort(epochs=(16.0, 6.0, 12.0), steps=(300, 90, 200))
+        return Kind(reader=reader, families=_families, recipe=TEXT.recipe, effort=effort)
+
+    def predict(self, x: Any) -> Any:
+        """Return what is told of each example, head by head: a list, or a dict where ``outputs`` is one; of a single
+        head in a list, its predictions alone. Each is in the form of the head's ``y``."""
+        given = self._outputs_for(x)
+        return self._in_form(
+            {name: _decoded(self.target_.heads[name], given[:, where]) for name, where in self._slices}
+        )
+
+    def predict_proba(self, x: Any) -> Any:
+        """Return probabilities (n, k) of the heads that tell classes, in the form of `predict`; None of the others."""
+        given = self._outputs_for(x)
+        numbers = {name for name, head in self.target_.heads.items() if isinstance(head, RegressionTarget)}
+        return self._in_form({name: None if name in numbers else given[:, where] for name, where in self._slices})
+
+    def evaluate(self, x: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> dict[str, float]:
+        """Return ``loss``, as it is trained for, and each head's metrics: ``<head>_accuracy`` and ``<head>_loss``, or
+        ``<head>_mse``, ``<head>_mae`` and ``<head>_r2`` in the units of its y."""
+        came = self._entered(x, y, sample_weight)
+        given = self._outputs_for(came.x)
+        codes, weight = self.target_.encode(came.y), check_weights(came.weight, len(given))
+        raw = np.concatenate([_raw(self.target_.heads[name], given[:, where]) for name, where in self._slices], axis=1)
+        scoring = make_scoring(self.target_, None, None, codes)
+        metrics = validation_metrics(raw, Part(np.empty(len(codes)), codes, weight), "heads", scoring)
+        found = {name.removeprefix("val_"): value for name, value in metrics.items()}
+        for name, where in self._slices:
+            if isinstance(self.target_.heads[name], RegressionTarget):
+                truth = np.asarray(came.y.ys[name], np.float64).reshape(given[:, where].shape)
+                del found[f"{name}_loss"]
+                for metric, value in _errors(truth, given[:, where], weight).items():
+                    found[f"{name}_{metric}"] = value
+        return found
+
+    @property
+    def _slices(self) -> list[tuple[str, slice]]:
+        return list(self.target_.slices.items())
+
+    def _predicted(self, batch: Rows) -> npt.NDArray[np.float32]:
+        outputs = self.model_.predict_on_batch(batch)
+        return np.concatenate([outputs[name] for name in self.target_.heads], axis=1)
+
+    def _settings(self) -> dict[str, Any]:
+        absent = (
+            "loss",
+            "metrics",
+            "project_name",
+            "max_model_size",
+            "tuner",
+            "num_classes",
+            "multi_label",
+            "output_dim",
+        )
+        return {**dict.fromkeys(absent), **self.get_params(deep=False)}
+
+    def _in_form(self, by_head: dict[str, Any]) -> Any:
+        if isinstance(self.outputs, Mapping):
+            return by_head
+        return list(by_head.values()) if len(by_head) > 1 else next(iter(by_head.values()))
+
+
+def _named(what: str, given: object, known: tuple[str, ...]) -> dict[str, str]:
+    """Return kinds by name; raise SettingError for what is none."""
+    listed = isinstance(given, list | tuple)
+    values = list(given) if listed else list(given.values()) if isinstance(given, Mapping) else []
+    if not values or not all(value in known for value in values):
+        expected = f"a list, or a dict by name, of {', '.join(map(repr, known))}"
+        raise SettingError(message(what, expected, given, f"Use {what}=[{known[0]!r}]"))
+    if not listed:
+        names = list(given)  # type: ignore[call-overload]
+        wrong = [name for name in names if not (isinstance(name, str) and name.isidentifier()) or name in _TAKEN]
+        if wrong:
+            expected = f"a dict by names that are identifiers, and none of {sorted(_TAKEN)}"
+            raise SettingError(message(what, expected, wrong, "Use other names"))
+        return dict(zip(names, values, strict=True))
+    counts: dict[str, int] = {}
+    found = {}
+    for value in values:
+        counts[value] = counts.get(value, 0) + 1
+        found[value if counts[value] == 1 else f"{value}_{counts[value]}"] = value
+    return found
+
+
+def _families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+    parts = data.schema.parts
+
+    def family(design: str) -> Family:
+        def make(width: int) -> Architecture:
+            return joined({name: _part(part, width, design) for name, part in parts.items()}, outputs, name_input)
+
+        return Family(make, (8, 16, 32, 48), 16)
+
+    def name_input(name: str, id: str) -> str:
+        return f"{name}.{id}" if isinstance(parts[name].shape, dict) else name
+
+    designs = TEXT_PARTS if any(part.kind == "text" for part in parts.values()) else TEXT_PARTS[:1]
+    return tuple(map(family, designs))
+
+
+def _part(schema: Any, width: int, design: str) -> Architecture:
+    """Return the network of one input, which gives twice ``width`` features."""
+    if schema.kind == "image":
+        return residual_cnn(schema.shape, 2 * width, width=width)
+    if schema.kind == "text":
+        return TEXT_STARTERS[design](schema.sizes, 2 * width, width)
+    return dropout_perceptron(schema.shape, 2 * width, width=2 * width)
+
+
+def _decoded(head: Any, given: npt.NDArray[Any]) -> Any:
+    """Return predictions of one head from its probabilities, or from its values in the units of y."""
+    if isinstance(head, RegressionTarget):
+        return (given[:, 0] if head.rank == 1 else given).astype(head.dtype)
+    return head.decode(given.argmax(axis=1) if isinstance(head, ClassTarget) else given)
+
+
+def _raw(head: Any, given: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return what a network would have given: logits, or values on the standardised scale."""
+    if isinstance(head, RegressionTarget):
+        return head.encode(given)
+    chances = np.clip(given.astype(np.float64), LEAST, 1 - LEAST)
+    return np.log(chances) if isinstance(head, ClassTarget) else logit(chances)
+
+
+def _errors(truth: npt.NDArray[Any], predicted: npt.NDArray[Any], weight: Any) -> dict[str, float]:
+    scores = {"mse": mean_squared_error, "mae": mean_absolute_error, "r2": r2_score}
+    return {name: float(score(truth, predicted, sample_weight=weight)) for name, score in scores.items()}

@@ -1,0 +1,28 @@
+"""Copies of a Keras model's layers, weights included, on other inputs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+
+def copied(model: keras.Model, inputs: Mapping[str, Any], prefix: str = "") -> dict[int, Any]:
+    """Return what copies of a functional model's layers give, by the id of the tensor that the original gives.
+
+    `inputs` holds what stands in for the model's input layers, by their names. Copies are named as the originals are,
+    with a prefix before.
+    """
+    tensors: dict[int, Any] = {}
+    for operation in model.operations:  # in the order they are called; layers, and what stands between them
+        if isinstance(operation, keras.layers.InputLayer):
+            tensors[id(operation.output)] = inputs[operation.name]
+            continue
+        config = operation.get_config()
+        named = {**config, "name": prefix + operation.name} if prefix else config
+        copy = operation.__class__.from_config(named)
+        # The arguments as they were given: masks and constants are among them.
+        args, kwargs = operation._inbound_nodes[0].arguments.fill_in(tensors)
+        tensors[id(operation.output)] = copy(*args, **kwargs)
+        if isinstance(operation, keras.layers.Layer):
+            copy.set_weights(operation.get_weights())
+    return tensors
