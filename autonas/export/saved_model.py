@@ -55,9 +55,9 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     """Return what the default signature gives for the sample, and `serve` in each dtype that holds it unchanged."""
     loaded = tf.saved_model.load(str(path))
     default = loaded.signatures["serving_default"]
-    given = {"serving_default": default(**_by_argument(default, each(_default_tensor, sample)))}
+    given = {"serving_default": default(**_by_argument(default, _default_tensors(sample)))}
     if isinstance(sample, dict) or sample.dtype.kind == "O":
-        given["serve"] = loaded.serve(each(_default_tensor, sample))
+        given["serve"] = loaded.serve(_default_tensors(sample))
     else:
         for dtype in _DTYPES:
             if np.can_cast(sample.dtype, dtype, "safe"):
@@ -88,9 +88,10 @@ def owns(path: Path) -> bool:
     return not held or ("saved_model.pb" in held and held <= _PARTS)
 
 
-def _default_tensor(held: NDArray) -> tf.Tensor:
-    """Return an array of a sample as the default signature takes it: strings, uint8, or float32."""
-    return tf.constant(held if held.dtype.kind in "OU" or held.dtype == np.uint8 else held.astype(np.float32))
+def _default_tensors(sample: Rows) -> Any:
+    """Return a sample as the default signature takes it: strings, float32, or uint8 where it is one array of that."""
+    keep = "OU" if isinstance(sample, dict) or sample.dtype != np.uint8 else "OUu"
+    return each(lambda held: tf.constant(held if held.dtype.kind in keep else held.astype(np.float32)), sample)
 
 
 def _by_argument(signature: Callable, tensors: Any) -> dict[str, tf.Tensor]:

@@ -9,7 +9,8 @@ from sklearn.base import clone
 
 import autonas
 from autonas.errors import DataError, SettingError
-from tests.estimators.small import digits
+from autonas.estimators import auto_model
+from tests.estimators.small import digits, small_network
 
 pytestmark = pytest.mark.tf
 N = 160
@@ -24,6 +25,15 @@ FACTS = pd.DataFrame({"rooms": RNG.uniform(1, 9, N), "city": np.where(RNG.unifor
 KIND = np.array(["dark bad", "dark good", "bright bad", "bright good"])[2 * BRIGHT + GOOD]
 PRICE = 100.0 * FACTS["rooms"].to_numpy() + 300.0 * BRIGHT
 X, Y = [IMAGES, TEXTS, FACTS], [KIND, PRICE]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _small_parts():
+    """Begin with one small network: tracing a residual one takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auto_model, "residual_cnn", small_network)
+        patch.setattr(auto_model, "TEXT_PARTS", ("ngram_mlp",))
+        yield
 
 
 @pytest.fixture(scope="module")
