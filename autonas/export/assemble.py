@@ -55,8 +55,7 @@ def _output_layer(target: Target, prefix: str = "") -> keras.layers.Layer:
 
 def _copy_onto(network: keras.Model, x: Inputs) -> keras.KerasTensor:
     """Apply copies of the network's layers, weights included, to x; return what its last layer gives."""
-    inputs = x if isinstance(x, dict) else {network.inputs[0].name: x}
-    return copied(network, inputs)[id(network.outputs[0])]
+    return copied(network, x)[id(network.outputs[0])]
 
 
 def _check_outputs(network: keras.Model, target: Target) -> None:

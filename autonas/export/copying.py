@@ -1,21 +1,20 @@
 """Copies of a Keras model's layers, weights included, on other inputs."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 
-def copied(model: keras.Model, inputs: Mapping[str, Any], prefix: str = "") -> dict[int, Any]:
+def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
     """Return what copies of a functional model's layers give, by the id of the tensor that the original gives.
 
-    `inputs` holds what stands in for the model's input layers, by their names. Copies are named as the originals are,
-    with a prefix before.
+    `inputs` stands in for the model's only input layer, or, in a dict, for its input layers by their names. Copies are
+    named as the originals are, with a prefix before.
     """
     tensors: dict[int, Any] = {}
     for operation in model.operations:  # in the order they are called; layers, and what stands between them
         if isinstance(operation, keras.layers.InputLayer):
-            tensors[id(operation.output)] = inputs[operation.name]
+            tensors[id(operation.output)] = inputs[operation.name] if isinstance(inputs, dict) else inputs
             continue
         config = operation.get_config()
         named = {**config, "name": prefix + operation.name} if prefix else config

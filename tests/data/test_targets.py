@@ -149,5 +149,5 @@ def test_another_number_of_outputs_is_refused() -> None:
 
 
 def test_an_unknown_kind_of_target_is_refused() -> None:
-    with pytest.raises(DataError, match=r"one of class, regression. Received: 'ranking'"):
+    with pytest.raises(DataError, match=r"one of heads, class, multi_label, regression. Received: 'ranking'"):
         target_from_json({"kind": "ranking"})
