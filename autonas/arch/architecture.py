@@ -102,12 +102,22 @@ class Architecture:
         _check_use(self.nodes, self.outputs)
         _ = self.shapes  # computes, and so checks, every shape
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"nodes": self.nodes, "outputs": self.outputs}  # another process hashes strings differently
+
     def __getitem__(self, id: str) -> Node:
         """The node called ``id``."""
         return self.by_id[id]
 
     def __contains__(self, id: object) -> bool:
         return id in self.by_id
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.nodes, self.outputs))  # once: searches look architectures up by the million
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:

@@ -2,20 +2,20 @@
 
 A Gaussian process over architectures expects a score of every network, an acquisition function says what a look
 promises, and the candidates are networks that edits reach from those that were tried, so that weights can be
-inherited.
+inherited; where there are none to inherit, in a table, random networks as well.
 
 =========== =========================================== ============================ =================================
 setting     as published                                default                      why
 =========== =========================================== ============================ =================================
-kernel      edit distance, Bourgain-embedded (``edit``) Weisfeiler-Lehman (``wl``)   predicts better: test_bayesian.py
+kernel      edit distance, Bourgain-embedded (``edit``) Weisfeiler-Lehman (``wl``)   finds better: benchmarks/search
+scores      standardised                                ``rank-gauss``               finds better: benchmarks/search
 acquisition upper confidence bound, beta 2.5 (``ucb``)  expected improvement, ``ei`` no trade-off to set
 candidates  annealed tree of edits (``tree``)           ``neighbours`` of the best   bounded cost, near good weights
 =========== =========================================== ============================ =================================
 
-In both, one valid kernel serves training and prediction, scores are standardised, and length-scales and noise
-maximise the marginal likelihood: the released code did none of this. Networks that are being trained count as if they
-had scored what is expected of them, so that parallel workers get different ones. Failed trials are never proposed
-again, and say nothing about scores.
+In both, one valid kernel serves training and prediction, and length-scales and noise maximise the marginal likelihood:
+the released code did none of this. Networks that are being trained count as if they had scored what is expected of
+them, so that parallel workers get different ones. Failed trials are never proposed again, and say nothing about scores.
 """
 
 from __future__ import annotations
@@ -31,14 +31,16 @@ from autonas.arch import Architecture
 from autonas.errors import SettingError, message
 from autonas.search.binding import Bound
 from autonas.search.candidate import Candidate, first_starter, nearest_untried, random_untried
+from autonas.search.expectation import expectation
 from autonas.search.history import History
 from autonas.search.neighbours import Neighbours, Value
 from autonas.search.strategy import Observation, Proposal
 from autonas.search.tree import AnnealedTree
 from autonas.space import Space
-from autonas.surrogate import EMBEDDINGS, expected_improvement, fit, upper_confidence_bound
+from autonas.surrogate import EMBEDDINGS, SCORES, expected_improvement, upper_confidence_bound
 
-ACQUISITIONS = ("ei", "ucb")
+ACQUISITIONS = ("ei", "ucb", "ts")
+DESIGN = 10  # random networks that a search without inheritance begins with
 CANDIDATES: dict[str, Neighbours | AnnealedTree] = {"neighbours": Neighbours(), "tree": AnnealedTree()}
 
 
@@ -48,21 +50,28 @@ class BayesianMorphism(Bound):
 
     Attributes:
         space: where to search; None until `on` binds it.
-        kernel: ``wl`` or ``edit`` (module docstring).
-        acquisition: ``ei``, expected improvement, or ``ucb``, upper confidence bound.
-        beta: how much ``ucb`` values uncertainty; has no part in ``ei``.
+        kernel: ``wl`` or ``edit`` (module docstring), or both, added (``wl+edit``) or multiplied (``wl*edit``).
+        scores: ``rank-gauss``, normal quantiles of their ranks, or ``standardised``.
+        acquisition: ``ei``, expected improvement; ``ucb``, upper confidence bound; or ``ts``, Thompson sampling: a
+            function drawn from the process.
+        beta: how much ``ucb`` values uncertainty; has no part in the others.
         candidates: ``neighbours`` or ``tree``, or one of `Neighbours` and `AnnealedTree` with settings of your own.
         noise: standard deviation of the scores' noise as a share of that of the scores; None: fitted.
+        initial: how many networks, starters and random ones, come before the process is asked. None: 10, or where
+            weights are inherited 1, as random networks have none to inherit.
     """
 
-    kernel: Literal["wl", "edit"] = "wl"
-    acquisition: Literal["ei", "ucb"] = "ei"
+    kernel: Literal["wl", "edit", "wl+edit", "wl*edit"] = "wl"
+    scores: Literal["rank-gauss", "standardised"] = "rank-gauss"
+    acquisition: Literal["ei", "ucb", "ts"] = "ei"
     beta: float = 2.5
     candidates: Literal["neighbours", "tree"] | Neighbours | AnnealedTree = "neighbours"
     noise: float | None = None
+    initial: int | None = None
 
     def __post_init__(self) -> None:
         _check_choice("kernel", self.kernel, tuple(EMBEDDINGS))
+        _check_choice("scores", self.scores, tuple(SCORES))
         _check_choice("acquisition", self.acquisition, ACQUISITIONS)
         if not isinstance(self.candidates, Neighbours | AnnealedTree):
             _check_choice("candidates", self.candidates, tuple(CANDIDATES))
@@ -70,13 +79,15 @@ class BayesianMorphism(Bound):
             raise SettingError(message("beta", ">= 0", self.beta, "Use 2.5, the paper's value"))
         if self.noise is not None and not 0 <= self.noise < np.inf:
             raise SettingError(message("noise", ">= 0", self.noise, "Use None to have it fitted"))
+        if self.initial is not None and self.initial < 1:
+            raise SettingError(message("initial", ">= 1", self.initial, "Use None for what suits the space"))
 
     @classmethod
     def as_published(cls, space: Space | None = None) -> Self:
         """Return the paper's settings: edit distance, upper confidence bound, annealed tree search. Its space does
         not shrink.
         """
-        return cls(space, kernel="edit", acquisition="ucb", beta=2.5, candidates="tree")
+        return cls(space, kernel="edit", scores="standardised", acquisition="ucb", beta=2.5, candidates="tree")
 
     def start(self) -> History:
         """Return the state of a search that has tried nothing."""
@@ -94,36 +105,35 @@ class BayesianMorphism(Bound):
         return state.told(observation)
 
     def _search(self, space: Space, state: History, rng: np.random.Generator) -> Candidate | None:
-        if not state.completed:
+        if not state.completed or len(state.completed) + len(state.pending) < self._initial(space):
             return random_untried(space, state, rng)
         source = CANDIDATES[self.candidates] if isinstance(self.candidates, str) else self.candidates
         best = source.best(space, state, self.value(state, rng), rng)
         return best or nearest_untried(space, state, rng)
 
+    def _initial(self, space: Space) -> int:
+        if self.initial is not None:
+            return self.initial
+        return 1 if space.inherits else DESIGN
+
     def value(self, state: History, rng: np.random.Generator) -> Value:
-        """Return the acquisition function after ``state``, which must hold a completed trial; ``rng`` draws what the
-        embedding needs.
+        """Return the acquisition function after ``state``, which must hold a completed trial; ``rng`` draws what ``ts``
+        needs.
         """
-        tried, running = _architectures(state.completed), _architectures(state.pending)
-        scores = np.array([each.score for each in state.completed], dtype=np.float64)
-        embed = EMBEDDINGS[self.kernel]([*tried, *running], rng)
-        process = fit(embed(tried), scores, embed.blocks, self.noise)
-        # What the best network is worth without the luck of its noise, rather than its score.
-        best = float(process.predict(embed(tried))[0].max())
-        if running:
-            process = process.imagine(embed(running))
+        seen = expectation(state, self.kernel, self.scores, self.noise)
+        best = seen.best
+        seen = seen.imagining([each.proposal.architecture for each in state.pending])
 
         def value(architectures: Sequence[Architecture]) -> npt.NDArray[np.float64]:
-            mu, sigma = process.predict(embed(architectures))
+            X = seen.embed(architectures)
+            if self.acquisition == "ts":
+                return seen.process.draw(X, rng)
+            mu, sigma = seen.process.predict(X)
             if self.acquisition == "ei":
                 return expected_improvement(mu, sigma, best)
             return upper_confidence_bound(mu, sigma, self.beta)
 
         return value
-
-
-def _architectures(observations: tuple[Observation, ...]) -> list[Architecture]:
-    return [each.proposal.architecture for each in observations]
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -1,5 +1,5 @@
 """Candidates around the best networks: their one-edit neighbours, and random chains of a few edits from any completed
-trial.
+trial; where no weights are inherited, random networks too.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from autonas.arch import Architecture
+from autonas.arch import Architecture, content_id
 from autonas.errors import SettingError, message
 from autonas.search.candidate import Candidate, children, root
 from autonas.search.history import History
@@ -31,24 +31,24 @@ class Neighbours:
         top: how many of the best completed trials have their neighbours looked at.
         singles: neighbours, in all.
         chains: chains of 2 or 3 edits, each from a completed trial drawn evenly, in all.
+        samples: random networks, in a space that does not inherit weights.
     """
 
     top: int = 5
-    singles: int = 100
+    singles: int = 120
     chains: int = 30
+    samples: int = 100
 
     def __post_init__(self) -> None:
-        for name in ("top", "singles"):
-            if getattr(self, name) < 1:
-                raise SettingError(
-                    message(name, ">= 1", getattr(self, name), "Use about 5 for top and 100 for singles")
-                )
-        if self.chains < 0:
-            raise SettingError(message("chains", ">= 0", self.chains, "Use 0 for no chains"))
+        for name, least in (("top", 1), ("singles", 1), ("chains", 0), ("samples", 0)):
+            if getattr(self, name) < least:
+                expected, remedy = f">= {least}", f"Use {getattr(type(self), name)}, the default"
+                raise SettingError(message(name, expected, getattr(self, name), remedy))
 
     def best(self, space: Space, history: History, value: Value, rng: np.random.Generator) -> Candidate | None:
         """Return the untried candidate of the highest value; None where every candidate was tried."""
-        found = (*self._neighbours(space, history, rng), *self._chains(space, history, rng))
+        near = (*self._neighbours(space, history, rng), *self._chains(space, history, rng))
+        found = (*self._samples(space, history, rng), *near)  # of equal networks the last one stays: near, it has a parent
         untried = list({each.id: each for each in found if each.id not in history.known}.values())
         if not untried:
             return None
@@ -66,3 +66,10 @@ class Neighbours:
             for _ in range(rng.integers(2, 4)):
                 candidate = next(children(candidate, space, history, rng, attempts=ATTEMPTS), candidate)
             yield candidate
+
+    def _samples(self, space: Space, history: History, rng: np.random.Generator) -> Iterator[Candidate]:
+        if space.inherits:
+            return
+        for _ in range(self.samples):
+            architecture = space.sample(rng)
+            yield Candidate(architecture, content_id(architecture))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,7 @@ class MorphSpace:
     max_flops: int | None = None
     shrink: bool = True
     max_edits: int = 10
+    inherits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not self.starters:

@@ -1,7 +1,7 @@
 """What a space is: starters, the edits that lead on from an architecture, and a way to sample.
 
 The edits span a graph whose nodes are architectures. A space of your own (cells of a benchmark table, say) is any
-class with these four members.
+class with these five members.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ class Space(Protocol):
     @property
     def starters(self) -> Sequence[Architecture]:
         """Where a search begins; one at least, all of them within the space."""
+
+    @property
+    def inherits(self) -> bool:
+        """Whether an edited network can begin with its parent's weights. Searches then stay near what was trained;
+        otherwise one network is as good a start as another.
+        """
 
     def families(self, architecture: Architecture) -> Mapping[str, Iterable[Edit]]:
         """Return the edits that lead on from ``architecture`` by family, always in the same order.

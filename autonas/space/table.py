@@ -13,6 +13,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class TableSpace:
     rows: Mapping[Choices, tuple[float, float]]
     build: Builder
     kinship: Callable[[Choices], Hashable] = lambda choices: choices
+    inherits: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.rows:

@@ -1,15 +1,16 @@
 """Architectures as vectors, so that a kernel on vectors is a valid kernel on architectures.
 
 Whatever map e takes an architecture to a vector, exp(-|e(a) - e(b)|^2 / 2 l^2) is positive semi-definite, as long as
-ONE map serves training and prediction alike. exp(-d(a, b)) with an edit distance d is not. So both kernels here are a
-map, learnt from the observed architectures, and a Gaussian kernel over it:
+ONE map serves training and prediction alike. exp(-d(a, b)) with an edit distance d is not. So all kernels here are a
+map, learnt from the observed architectures, and Gaussian kernels over it (`autonas.surrogate.kernel`):
 
-- ``wl``: Weisfeiler-Lehman features in three blocks: wiring, widths, costs. What the observed networks do not have is
-  kept as one more column, its norm: the distance to every observed network is then exact, whatever a new network
-  brings.
+- ``wl``: Weisfeiler-Lehman features in blocks: wiring, widths, costs, multiplied; choices by place, where a table has
+  them, added. What the observed networks do not have is kept as one more column a block, its norm: the distance to
+  every observed network is then exact, whatever a new network brings.
 - ``edit``: Bourgain's embedding of the edit distance (Bourgain 1985; Jin et al. 2018, section 3.3): rho(x)[S] = min
   over s in S of d(x, s), for about log n random sets S of each size 2^i, i = 0 .. log2 n, drawn from the n observed
   networks (from 64 of them at most, so that its cost stays linear in n; it is as valid a map then).
+- ``wl+edit`` and ``wl*edit``: both maps side by side, the kernels added or multiplied.
 
 Every block is scaled so that two observed networks lie 1 apart in it, root mean square; a block's length-scale near 1
 is then a sensible start.
@@ -27,50 +28,55 @@ import numpy.typing as npt
 
 from autonas.arch import Architecture
 from autonas.surrogate.edit_distance import edit_distances
+from autonas.surrogate.kernel import Layout
 from autonas.surrogate.weisfeiler_lehman import features
 
 FloatArray = npt.NDArray[np.float64]
 
 MOST_ANCHORS = 64
-VIEWS = ("labels", "widths", "costs")
+VIEWS = ("labels", "widths", "costs", "choices")
+FACTORS = ("labels", "widths", "costs")  # multiplied with each other; ``choices`` is a term of its own
 
 
 class Embedding(Protocol):
     """A map from architectures to vectors whose columns fall into blocks."""
 
     @property
-    def blocks(self) -> tuple[int, ...]:
-        """Number of columns of each block."""
+    def layout(self) -> Layout:
+        """The blocks of columns, and how a kernel is to use them."""
 
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
-        """Return one row an architecture, shape ``(n, sum(blocks))``."""
+        """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
 
 
 @dataclasses.dataclass(frozen=True)
 class WLEmbedding:
-    """Weisfeiler-Lehman features: one vocabulary and one scale a view."""
+    """Weisfeiler-Lehman features: the views that the observed networks have, one vocabulary and one scale each."""
 
+    views: tuple[str, ...]
     vocabularies: tuple[Mapping[str, int], ...]
     scales: tuple[float, ...]
 
     @property
-    def blocks(self) -> tuple[int, ...]:
-        """Number of columns of each block: its vocabulary and the column of what is new."""
-        return tuple(len(each) + 1 for each in self.vocabularies)
+    def layout(self) -> Layout:
+        """A block a view: its vocabulary and the column of what is new."""
+        product = tuple(number for number, view in enumerate(self.views) if view in FACTORS)
+        others = tuple((number,) for number, view in enumerate(self.views) if view not in FACTORS)
+        return Layout(tuple(len(each) + 1 for each in self.vocabularies), (product, *others))
 
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
-        """Return one row an architecture, shape ``(n, sum(blocks))``."""
-        views = zip(VIEWS, self.vocabularies, self.scales, strict=True)
+        """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
+        views = zip(self.views, self.vocabularies, self.scales, strict=True)
         return np.hstack([_tabulate(_view(architectures, view), names) / scale for view, names, scale in views])
 
 
 def wl_embedding(observed: Sequence[Architecture], rng: np.random.Generator | None = None) -> WLEmbedding:
     """Learn vocabularies and scales from the observed architectures; ``rng`` is not drawn from."""
     del rng  # every embedding is made by the same call
-    counts = [_view(observed, view) for view in VIEWS]
-    vocabularies = tuple(_vocabulary(each) for each in counts)
-    tables = [_tabulate(each, names) for each, names in zip(counts, vocabularies, strict=True)]
-    return WLEmbedding(vocabularies, tuple(map(_spread, tables)))
+    vocabularies = {view: _vocabulary(_view(observed, view)) for view in VIEWS}
+    views = tuple(view for view in VIEWS if vocabularies[view])
+    tables = [_tabulate(_view(observed, view), vocabularies[view]) for view in views]
+    return WLEmbedding(views, tuple(vocabularies[view] for view in views), tuple(map(_spread, tables)))
 
 
 def _view(architectures: Sequence[Architecture], view: str) -> list[Mapping[str, float]]:
@@ -78,7 +84,8 @@ def _view(architectures: Sequence[Architecture], view: str) -> list[Mapping[str,
 
 
 def _vocabulary(counts: Sequence[Mapping[str, float]]) -> dict[str, int]:
-    return {name: column for column, name in enumerate(dict.fromkeys(name for each in counts for name in each))}
+    names = dict.fromkeys(name for each in counts for name, count in each.items() if count)
+    return {name: column for column, name in enumerate(names)}
 
 
 def _tabulate(counts: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int]) -> FloatArray:
@@ -105,9 +112,9 @@ class BourgainEmbedding:
     scale: float
 
     @property
-    def blocks(self) -> tuple[int, ...]:
+    def layout(self) -> Layout:
         """One block, a column a set."""
-        return (len(self.sets),)
+        return Layout((len(self.sets),), ((0,),))
 
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
         """Return one row an architecture, shape ``(n, sets)``."""
@@ -133,6 +140,31 @@ def bourgain_sets(n: int, rng: np.random.Generator) -> tuple[tuple[int, ...], ..
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Both:
+    """Two maps side by side, their kernels added or multiplied."""
+
+    first: Embedding
+    second: Embedding
+    multiplied: bool
+
+    @property
+    def layout(self) -> Layout:
+        """The blocks of both. A sum has the terms of both, a product each term of one times each of the other."""
+        one, two = self.first.layout, self.second.layout
+        moved = tuple(tuple(block + len(one.blocks) for block in term) for term in two.terms)
+        terms = tuple((*a, *b) for a in one.terms for b in moved) if self.multiplied else (*one.terms, *moved)
+        return Layout((*one.blocks, *two.blocks), terms)
+
+    def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
+        """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
+        return np.hstack([self.first(architectures), self.second(architectures)])
+
+
+def _both(multiplied: bool) -> Callable[[Sequence[Architecture], np.random.Generator], Both]:
+    return lambda observed, rng: Both(wl_embedding(observed), bourgain_embedding(observed, rng), multiplied)
+
+
 def _spread(table: FloatArray) -> float:
     """Return the root mean square distance between two different rows, or 1 where all rows are equal."""
     n = len(table)
@@ -143,5 +175,7 @@ def _spread(table: FloatArray) -> float:
 EMBEDDINGS: dict[str, Callable[[Sequence[Architecture], np.random.Generator], Embedding]] = {
     "wl": wl_embedding,
     "edit": bourgain_embedding,
+    "wl+edit": _both(multiplied=False),
+    "wl*edit": _both(multiplied=True),
 }
 """How an embedding is learnt from observed architectures, by the kernel's name."""

@@ -1,108 +1,145 @@
-"""Gaussian process regression (Rasmussen & Williams 2006, chapters 2 and 5) over vectors, on scikit-learn's regressor.
+"""Gaussian process regression (Rasmussen & Williams 2006, chapters 2 and 5) over vectors.
 
 ======== ======================================================================== ===========
 symbol   meaning                                                                  shape
 ======== ======================================================================== ===========
-X, y     vectors of the observed architectures; their scores                      (n, d), (n,)
-z        standardised scores: (y - mean) / standard deviation                     (n,)
-a^2      variance of the function                                                 scalar
+X, z     vectors of the observed architectures; their scores, standardised        (n, d), (n,)
+k        the kernel (`autonas.surrogate.kernel`)                                  scalar
 s^2      variance of the noise                                                    scalar
-l        length-scales, one a block of columns                                    (blocks,)
-theta    (log a^2, log l, log s^2)                                                (blocks + 2,)
+theta    the kernel's, and log s^2                                                (T + B + 1,)
+L        lower Cholesky factor of k(X, X) + s^2 I                                 (n, n)
 mu       mean of the function at new points (eq. 2.25)                            (m,)
 sigma    its standard deviation (eq. 2.26), the noise not counted                 (m,)
 ======== ======================================================================== ===========
 
 theta maximises log p(z | X, theta) (eq. 5.8) plus the logarithm of a broad Gaussian prior, so that one observation,
 or ten equal ones, leave it where it starts instead of driving it to its bounds. It is fitted on 200 observations at
-most: theta needs no more, and its cost grows with the cube. Everything is in standardised units; the order of two
-scores is all that a search needs.
+most: theta needs no more, and its cost grows with the cube.
+
+One more observation is one more row of L (`GaussianProcess.told`), O(n^2). scikit-learn's regressor has no such step
+and computes every distance anew for every theta; docs/decisions.md has the ratio.
 """
 
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.optimize import minimize
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import ConstantKernel, Kernel, WhiteKernel
 
-from autonas.surrogate.kernel import BlockRBF
+from autonas.surrogate.kernel import Kernel, Layout
 
 FloatArray = npt.NDArray[np.float64]
 
 PRIOR_WIDTH = 1.5  # standard deviation of log theta: a factor of 4.5 either way is still ordinary
-START_NOISE = 0.05  # of the variance of the scores
+START_NOISE, NOISE_BOUNDS = 0.02, (1e-4, 1.0)  # of the variance of the scores
+JITTER = 1e-6  # of the variance of the function, so that equal rows have a Cholesky factor
 MOST_POINTS = 200
+MOST_STEPS = 40  # of the optimiser; the last digits of theta change no decision
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class GaussianProcess:
-    """A fitted Gaussian process. Make it with `fit`."""
+    """A Gaussian process that has seen ``z`` at ``X``. Make it with `fit` or `condition`."""
 
+    kernel: Kernel
+    noise: float
     X: FloatArray
     z: FloatArray
-    regressor: GaussianProcessRegressor
+    lower: FloatArray
 
     def predict(self, X: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return mu and sigma at ``X``, shapes ``(m,)``, in standardised units."""
-        mu, deviation = self.regressor.predict(X, return_std=True)
-        return mu, np.sqrt(np.maximum(deviation**2 - self.noise, 0.0))
+        """Return mu and sigma at ``X``, shapes ``(m,)``."""
+        cross = self.kernel(X, self.X)
+        half = solve_triangular(self.lower, cross.T, lower=True, check_finite=False)
+        variance = self.kernel.variance - np.einsum("ij,ij->j", half, half)
+        return cross @ self._alpha, np.sqrt(np.maximum(variance, 0.0))
+
+    def draw(self, X: FloatArray, rng: np.random.Generator) -> FloatArray:
+        """Return one function drawn from the process, at ``X``, shape ``(m,)``."""
+        cross = self.kernel(X, self.X)
+        half = solve_triangular(self.lower, cross.T, lower=True, check_finite=False)
+        covariance = self.kernel(X) - half.T @ half
+        covariance[np.diag_indices_from(covariance)] += 10 * JITTER * self.kernel.variance
+        sample: FloatArray = cross @ self._alpha + cholesky(covariance, lower=True) @ rng.standard_normal(len(X))
+        return sample
+
+    def told(self, X: FloatArray, z: FloatArray) -> GaussianProcess:
+        """Return the process that has seen ``X`` as well; ``z`` holds all scores, old ones and new, as one more may
+        change what standardising makes of the others.
+        """
+        side = solve_triangular(self.lower, self.kernel(X, self.X).T, lower=True, check_finite=False).T
+        corner = _factor(self.kernel(X) - side @ side.T, self.kernel, self.noise)
+        n, m = len(self.X), len(X)
+        lower = np.zeros((n + m, n + m))
+        lower[:n, :n], lower[n:, :n], lower[n:, n:] = self.lower, side, corner
+        return GaussianProcess(self.kernel, self.noise, np.vstack([self.X, X]), z, lower)
 
     def imagine(self, X: FloatArray) -> GaussianProcess:
         """Return the process that has also seen ``X``, where every score was just as it expects (the kriging
         believer).
         """
-        imagined, _ = self.predict(X)
-        return _condition(np.vstack([self.X, X]), np.concatenate([self.z, imagined]), self.regressor.kernel_)
+        return self.told(X, np.concatenate([self.z, self.kernel(X, self.X) @ self._alpha]))
 
-    @property
-    def noise(self) -> float:
-        """s^2, in standardised units."""
-        return float(self.regressor.kernel_.k2.noise_level)
+    @cached_property
+    def _alpha(self) -> FloatArray:
+        solved: FloatArray = cho_solve((self.lower, True), self.z, check_finite=False)
+        return solved
 
 
-def fit(X: FloatArray, y: FloatArray, blocks: tuple[int, ...], noise: float | None = None) -> GaussianProcess:
-    """Return the process fitted to scores ``y`` at ``X``, whose columns fall into ``blocks``.
+def fit(X: FloatArray, z: FloatArray, layout: Layout, noise: float | None = None) -> GaussianProcess:
+    """Return the process fitted to standardised scores ``z`` at ``X``, whose columns are used as ``layout`` says.
 
-    ``noise`` fixes s as a share of the scores' standard deviation; None fits it.
+    ``noise`` fixes s; None fits it.
     """
-    z = standardise(y)
     some = np.unique(np.linspace(0, len(z) - 1, min(len(z), MOST_POINTS)).astype(int))
-    kernel = _fitted(_start(blocks, noise), X[some], z[some])
-    return _condition(X, z, kernel)
+    kernel, variance = _fitted(Kernel.start(layout), X[some], z[some], noise)
+    return condition(kernel, variance, X, z)
 
 
-def standardise(y: FloatArray) -> FloatArray:
-    """Return ``y`` with mean 0 and standard deviation 1; equal scores all become 0."""
-    deviation = float(y.std())
-    centred: FloatArray = y - y.mean()
-    return centred / deviation if deviation > 1e-12 * max(1.0, float(np.abs(y).max())) else np.zeros_like(centred)
+def condition(kernel: Kernel, noise: float, X: FloatArray, z: FloatArray) -> GaussianProcess:
+    """Return the process of ``kernel`` and s^2 = ``noise`` that has seen ``z`` at ``X``."""
+    return GaussianProcess(kernel, noise, X, z, _factor(kernel(X), kernel, noise))
 
 
-def _start(blocks: tuple[int, ...], noise: float | None) -> Kernel:
-    level, bounds = (START_NOISE, (1e-4, 1.0)) if noise is None else (max(noise**2, 1e-8), "fixed")
-    # Blocks multiply: with b of them, each a unit wide, length-scales near sqrt(b) leave two networks as alike as one
-    # block would.
-    signal = ConstantKernel(1.0, (0.05, 20.0)) * BlockRBF(blocks, np.full(len(blocks), np.sqrt(len(blocks))))
-    return signal + WhiteKernel(level, bounds)
+def log_marginal_likelihood(
+    kernel: Kernel, noise: float, squares: list[FloatArray], z: FloatArray
+) -> tuple[float, FloatArray]:
+    """Return log p(z | X, theta) and its gradient by theta (eq. 5.9), from the distances between the rows of X."""
+    terms = kernel.terms(squares)
+    lower = _factor(np.sum(terms, axis=0), kernel, noise)
+    alpha = cho_solve((lower, True), z, check_finite=False)
+    value = -0.5 * float(z @ alpha) - float(np.log(np.diag(lower)).sum()) - 0.5 * len(z) * np.log(2 * np.pi)
+    weights = 0.5 * (np.outer(alpha, alpha) - cho_solve((lower, True), np.eye(len(z)), check_finite=False))
+    gradient = kernel.gradient(squares, terms, weights)
+    # The jitter is a share of the variances, and so part of their gradient.
+    gradient[: len(terms)] += JITTER * kernel.variances * np.trace(weights)
+    return value, np.append(gradient, noise * np.trace(weights))
 
 
-def _fitted(kernel: Kernel, X: FloatArray, z: FloatArray) -> Kernel:
-    """Return ``kernel`` with the theta of the highest posterior. scikit-learn's own fit knows no prior."""
-    regressor = GaussianProcessRegressor(kernel, optimizer=None).fit(X, z)
-    start = kernel.theta.copy()
+def _fitted(start: Kernel, X: FloatArray, z: FloatArray, noise: float | None) -> tuple[Kernel, float]:
+    """Return the kernel and the noise of the highest posterior."""
+    squares = start.layout.squares(X)
+    level = START_NOISE if noise is None else max(noise**2, 1e-8)
+    begin = np.append(start.theta, np.log(level))
+    low, high = np.log(NOISE_BOUNDS) if noise is None else (begin[-1], begin[-1])
 
     def loss(theta: FloatArray) -> tuple[float, FloatArray]:
-        value, gradient = regressor.log_marginal_likelihood(theta, eval_gradient=True, clone_kernel=False)
-        offset = (theta - start) / PRIOR_WIDTH
+        kernel = start.with_theta(theta[:-1])
+        value, gradient = log_marginal_likelihood(kernel, float(np.exp(theta[-1])), squares, z)
+        offset = (theta - begin) / PRIOR_WIDTH
         return 0.5 * float(offset @ offset) - value, offset / PRIOR_WIDTH - gradient
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(low, high) for low, high in kernel.bounds])
-    return kernel.clone_with_theta(found.x)
+    bounds = [*start.bounds, (low, high)]
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": MOST_STEPS})
+    return start.with_theta(found.x[:-1]), float(np.exp(found.x[-1]))
 
 
-def _condition(X: FloatArray, z: FloatArray, kernel: Kernel) -> GaussianProcess:
-    return GaussianProcess(X, z, GaussianProcessRegressor(kernel, optimizer=None).fit(X, z))
+def _factor(K: FloatArray, kernel: Kernel, noise: float) -> FloatArray:
+    """Return the lower Cholesky factor of ``K`` plus the noise; ``K`` is changed."""
+    K[np.diag_indices_from(K)] += noise + JITTER * kernel.variance
+    factor: FloatArray = cholesky(K, lower=True, check_finite=False)
+    return factor

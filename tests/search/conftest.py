@@ -80,6 +80,7 @@ class Grid:
     """Two hidden layers of 1 to SIDE units: SIDE squared networks."""
 
     starters: tuple[Architecture, ...] = (cell(1, 1),)
+    inherits: ClassVar[bool] = False
 
     def families(self, architecture):
         return {"step": Step.legal(architecture)}
