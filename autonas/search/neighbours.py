@@ -48,7 +48,10 @@ class Neighbours:
     def best(self, space: Space, history: History, value: Value, rng: np.random.Generator) -> Candidate | None:
         """Return the untried candidate of the highest value; None where every candidate was tried."""
         near = (*self._neighbours(space, history, rng), *self._chains(space, history, rng))
-        found = (*self._samples(space, history, rng), *near)  # of equal networks the last one stays: near, it has a parent
+        found = (
+            *self._samples(space, history, rng),
+            *near,
+        )  # of equal networks the last one stays: near, it has a parent
         untried = list({each.id: each for each in found if each.id not in history.known}.values())
         if not untried:
             return None
