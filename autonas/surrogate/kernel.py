@@ -12,8 +12,8 @@ theta    (log a, log l)                                                (T + B,)
 ======== ============================================================= ==========
 
 k(x, y) = sum_t a_t exp(-1/2 sum_{b in t} D_b / l_b^2). Products and sums of Gaussian kernels are positive
-semi-definite. A product says that two networks are alike where all of its blocks agree; a sum lets one of its terms be enough. Which
-term counts, and how much, is for the marginal likelihood to say.
+semi-definite. A product says that two networks are alike where all of its blocks agree; a sum lets one of its terms be
+enough. Which term counts, and how much, is for the marginal likelihood to say.
 """
 
 from __future__ import annotations

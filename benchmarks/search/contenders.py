@@ -41,7 +41,7 @@ REPEATS = 50  # in a row; then a rival has nothing new to say
 
 
 def chosen(name: str) -> list[str]:
-    """Return what ``--strategy`` names: one, or for ``all`` every strategy of ours and every rival that is installed."""
+    """Return what ``--strategy`` names: one, or for ``all`` all of ours and every rival that is installed."""
     if name == "all":
         return [*MAIN, *(rival for rival, package in RIVALS.items() if importlib.util.find_spec(package))]
     return [name]

@@ -3,39 +3,55 @@
 import numpy as np
 import pytest
 
+from autonas.arch import Architecture, node
 from autonas.arch.starters import perceptron, plain_cnn, residual_cnn
-from autonas.surrogate import EMBEDDINGS, BlockRBF, edit_distances, features, wl_embedding
+from autonas.space import MorphSpace
+from autonas.space.chain import chain_network
+from autonas.space.nasbench201 import OPS, cell_network
+from autonas.surrogate import EMBEDDINGS, Kernel, edit_distances, features, wl_embedding
 from autonas.surrogate.embedding import bourgain_embedding, bourgain_sets
 
-BOTH = pytest.mark.parametrize("kernel", sorted(EMBEDDINGS))
+EVERY = pytest.mark.parametrize("kernel", sorted(EMBEDDINGS))
 
 
-@BOTH
-def test_the_kernel_is_positive_semi_definite_over_old_and_new_networks(kernel, networks, rng):
-    embed = EMBEDDINGS[kernel](networks[:20], rng)
-    for length in (0.3, 1.0, 3.0):
-        eigenvalues = np.linalg.eigvalsh(BlockRBF(embed.blocks, [length] * len(embed.blocks))(embed(networks)))
+@pytest.fixture(scope="module")
+def many():
+    """500 random networks of two kinds: edits of a convolutional one, and cells of choices."""
+    rng = np.random.default_rng(11)
+    space = MorphSpace((plain_cnn((8, 8, 1), 3, width=8),), max_edits=8)
+    cells = {tuple(rng.choice(OPS, 6)) for _ in range(400)}
+    return [*(space.sample(rng) for _ in range(200)), *(cell_network(each) for each in sorted(cells)[:300])]
+
+
+@EVERY
+def test_the_kernel_is_positive_semi_definite_over_old_and_new_networks(kernel, many, rng):
+    assert len(many) == 500
+    embed = EMBEDDINGS[kernel](many[100:300], rng)
+    start = Kernel.start(embed.layout)
+    for factor in (0.3, 1.0, 3.0):
+        scaled = Kernel(start.layout, start.variances, factor * start.scales)
+        eigenvalues = np.linalg.eigvalsh(scaled(embed(many)))
         assert eigenvalues[0] >= -1e-8 * eigenvalues[-1]
 
 
-@BOTH
+@EVERY
 def test_a_network_has_one_place_whatever_it_is_asked_with(kernel, networks, rng):
     embed = EMBEDDINGS[kernel](networks[:20], rng)
     together = embed(networks)
-    assert together.shape == (len(networks), sum(embed.blocks))
+    assert together.shape == (len(networks), sum(embed.layout.blocks))
     np.testing.assert_allclose(np.vstack([embed([each]) for each in networks]), together, atol=1e-12)
 
 
-@BOTH
+@EVERY
 def test_observed_networks_lie_about_one_apart(kernel, networks, rng):
     embed = EMBEDDINGS[kernel](networks, rng)
-    for block in np.split(embed(networks), np.cumsum(embed.blocks)[:-1], axis=1):
+    for block in np.split(embed(networks), np.cumsum(embed.layout.blocks)[:-1], axis=1):
         squares = ((block[:, None] - block[None]) ** 2).sum(axis=2)
         n = len(networks)
         assert squares.sum() / (n * (n - 1)) == pytest.approx(1.0)
 
 
-@BOTH
+@EVERY
 def test_one_network_is_enough(kernel, networks, rng):
     embed = EMBEDDINGS[kernel](networks[:1], rng)
     assert np.isfinite(embed(networks)).all()
@@ -51,7 +67,7 @@ def test_what_was_never_seen_still_counts_in_full():
     for known, row in zip(seen, places, strict=True):
         a, b = features(new).labels, features(known).labels
         full = sum((a.get(label, 0) - b.get(label, 0)) ** 2 for label in a.keys() | b.keys())
-        labels = slice(0, embed.blocks[0])
+        labels = slice(0, embed.layout.blocks[0])
         assert ((place[labels] - row[labels]) ** 2).sum() * embed.scales[0] ** 2 == pytest.approx(full)
 
 
@@ -69,3 +85,36 @@ def test_a_coordinate_is_the_distance_to_the_nearest_of_its_set(networks, rng):
     for column, members in enumerate(embed.sets):
         expected = distances[:, list(members)].min(axis=1) / embed.scale
         np.testing.assert_allclose(embed(networks)[:, column], expected)
+
+
+def test_a_sum_has_the_terms_of_both_and_a_product_every_pair(networks, rng):
+    wl, edit = (EMBEDDINGS[name](networks, rng).layout for name in ("wl", "edit"))
+    assert wl.terms == ((0, 1, 2),)
+    assert edit.terms == ((0,),)
+    assert EMBEDDINGS["wl+edit"](networks, rng).layout.terms == ((0, 1, 2), (3,))
+    assert EMBEDDINGS["wl*edit"](networks, rng).layout.terms == ((0, 1, 2, 3),)
+
+
+def test_choices_are_told_apart_by_place():
+    # The same two ops on one chain, swapped: alike but for their places, which a table's networks are known by.
+    one, other = (chain_network(each, ("a", "b", "c")) for each in (("a", "b", "c"), ("b", "a", "c")))
+    embed = wl_embedding([one, other])
+    assert embed.views == ("labels", "choices")
+    assert embed.layout.terms == ((0,), (1,))
+    choices = features(one).choices
+    assert sum(choices.values()) == 3
+    assert len(choices.keys() & features(other).choices.keys()) == 1
+
+
+def test_places_do_not_depend_on_names():
+    cell = cell_network(tuple(OPS[number % 5] for number in (0, 1, 2, 3, 4, 2)))
+    names = {each.id: f"n{number}" for number, each in enumerate(cell.nodes)}
+    renamed = Architecture(
+        tuple(
+            node(names[each.id], each.op, [names[name] for name in each.inputs], **each.attributes)
+            for each in cell.nodes
+        ),
+        tuple(names[name] for name in cell.outputs),
+    )
+    assert features(renamed) == features(cell)
+    assert len(features(cell).choices) == 6
