@@ -8,7 +8,7 @@ inherited; where there are none to inherit, in a table, random networks as well.
 setting     as published                                default                      why
 =========== =========================================== ============================ =================================
 kernel      edit distance, Bourgain-embedded (``edit``) Weisfeiler-Lehman (``wl``)   finds better: benchmarks/search
-scores      standardised                                ``rank-gauss``               finds better: benchmarks/search
+scores      standardised                                ranks from 20 on (``auto``)  finds better: benchmarks/search
 acquisition upper confidence bound, beta 2.5 (``ucb``)  expected improvement, ``ei`` no trade-off to set
 candidates  annealed tree of edits (``tree``)           ``neighbours`` of the best   bounded cost, near good weights
 =========== =========================================== ============================ =================================
@@ -51,7 +51,7 @@ class BayesianMorphism(Bound):
     Attributes:
         space: where to search; None until `on` binds it.
         kernel: ``wl`` or ``edit`` (module docstring), or both, added (``wl+edit``) or multiplied (``wl*edit``).
-        scores: ``rank-gauss``, normal quantiles of their ranks, or ``standardised``.
+        scores: ``standardised``; ``rank-gauss``, normal quantiles of their ranks; or ``auto``, the latter from 20 on.
         acquisition: ``ei``, expected improvement; ``ucb``, upper confidence bound; or ``ts``, Thompson sampling: a
             function drawn from the process.
         beta: how much ``ucb`` values uncertainty; has no part in the others.
@@ -62,7 +62,7 @@ class BayesianMorphism(Bound):
     """
 
     kernel: Literal["wl", "edit", "wl+edit", "wl*edit"] = "wl"
-    scores: Literal["rank-gauss", "standardised"] = "rank-gauss"
+    scores: Literal["auto", "rank-gauss", "standardised"] = "auto"
     acquisition: Literal["ei", "ucb", "ts"] = "ei"
     beta: float = 2.5
     candidates: Literal["neighbours", "tree"] | Neighbours | AnnealedTree = "neighbours"

@@ -3,6 +3,8 @@
 Both keep the order of scores, which is all that a search needs. ``rank-gauss`` looks at nothing else: the i-th smallest
 of n scores becomes the normal quantile of (i - 1/2) / n. A network that fails to learn is then one of the worst, not
 one that is 40 points worse and bends the whole process; and the best few, often a hair's breadth apart, are spread out.
+Of few scores, ranks tell too little: how far the best is ahead says where to go on. ``auto`` takes ranks from 20 scores
+on (docs/decisions.md).
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 FloatArray = npt.NDArray[np.float64]
+
+ENOUGH = 20  # scores, for their ranks to say what matters
 
 
 def standardise(y: FloatArray) -> FloatArray:
@@ -29,5 +33,14 @@ def rank_gauss(y: FloatArray) -> FloatArray:
     return standardise(ndtri((rankdata(y) - 0.5) / len(y)))
 
 
-SCORES: dict[str, Callable[[FloatArray], FloatArray]] = {"standardised": standardise, "rank-gauss": rank_gauss}
+def by_number(y: FloatArray) -> FloatArray:
+    """Return `rank_gauss` of ENOUGH scores, and of fewer `standardise`."""
+    return rank_gauss(y) if len(y) >= ENOUGH else standardise(y)
+
+
+SCORES: dict[str, Callable[[FloatArray], FloatArray]] = {
+    "auto": by_number,
+    "standardised": standardise,
+    "rank-gauss": rank_gauss,
+}
 """How scores are transformed, by name."""

@@ -29,6 +29,7 @@ STRATEGIES = {
     "bayesian-edit": BayesianMorphism(kernel="edit"),
     "bayesian-ts": BayesianMorphism(acquisition="ts"),
     "bayesian-standardised": BayesianMorphism(scores="standardised"),
+    "bayesian-rank-gauss": BayesianMorphism(scores="rank-gauss"),
     "bayesian-as-published": BayesianMorphism.as_published(),
 }
 """autonas's strategies as they come, and what the default of `bayesian` was chosen from."""

@@ -49,7 +49,7 @@ def test_it_beats_random_search_and_its_own_candidates_drawn_blindly(settings, u
 
 
 # Over 8 seeds: wl 0.85 to 0.95, edit 0.48 to 0.74; the mean of three has a standard deviation of 0.02 and 0.05.
-@pytest.mark.parametrize(("kernel", "least"), [("wl", 0.8), ("edit", 0.4)])
+@pytest.mark.parametrize(("kernel", "least"), [("wl", 0.8), ("edit", 0.4), ("wl+edit", 0.7), ("wl*edit", 0.6)])
 def test_it_expects_of_new_networks_what_they_score(kernel, least, unbounded):
     strategy = BayesianMorphism(unbounded, kernel=kernel, acquisition="ucb", beta=0.0)
     assert np.mean([_correlation(strategy, np.random.default_rng(seed)) for seed in range(3)]) > least
@@ -88,6 +88,22 @@ def test_failed_trials_say_nothing_about_scores(morphisms, play):
     np.testing.assert_array_equal(*values)
 
 
+def test_random_networks_come_first_where_nothing_is_inherited(grid, play):
+    def parents(initial):
+        history = play(BayesianMorphism(grid, candidates=FEW, initial=initial), 13).observations
+        return [each.proposal.parent for each in history]
+
+    assert parents(None)[:10] == [None] * 10
+    assert any(parents(None)[10:])
+    assert parents(2)[:2] == [None] * 2
+    assert any(parents(2)[2:10])
+
+
+def test_children_come_at_once_where_weights_are_inherited(morphisms, play):
+    history = play(BayesianMorphism(morphisms, candidates=FEW), 6).observations
+    assert [each.proposal.parent is None for each in history] == [True] + [False] * 5
+
+
 def test_one_observation_and_equal_scores_are_enough(morphisms):
     strategy = BayesianMorphism(morphisms, candidates=FEW)
     assert len(run(strategy, strategy.space, lambda architecture: 0.5, 5).history) == 5
@@ -96,20 +112,26 @@ def test_one_observation_and_equal_scores_are_enough(morphisms):
 def test_published_settings():
     strategy = BayesianMorphism.as_published()
     assert (strategy.kernel, strategy.acquisition, strategy.beta) == ("edit", "ucb", 2.5)
-    assert strategy.candidates == "tree"
+    assert (strategy.candidates, strategy.scores) == ("tree", "standardised")
     assert AnnealedTree() == AnnealedTree(r=0.9, t_low=1e-4, children=8, attempts=16)
 
 
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: BayesianMorphism(kernel="rbf"), "kernel must be 'wl' or 'edit'. Received: 'rbf'"),
-        (lambda: BayesianMorphism(acquisition="pi"), "acquisition must be 'ei' or 'ucb'. Received: 'pi'"),
+        (
+            lambda: BayesianMorphism(kernel="rbf"),
+            "kernel must be 'wl' or 'edit' or .* Received: 'rbf'",
+        ),
+        (lambda: BayesianMorphism(acquisition="pi"), "acquisition must be 'ei' or 'ucb' or 'ts'. Received: 'pi'"),
+        (lambda: BayesianMorphism(scores="log"), "scores must be 'auto' or 'standardised' or 'rank-gauss'"),
+        (lambda: BayesianMorphism(initial=0), "initial must be >= 1. Received: 0"),
         (lambda: BayesianMorphism(candidates="all"), "candidates must be 'neighbours' or 'tree'. Received: 'all'"),
         (lambda: BayesianMorphism(beta=-1.0), "beta must be >= 0. Received: -1.0"),
         (lambda: BayesianMorphism(noise=float("nan")), "noise must be >= 0. Received: nan"),
         (lambda: Neighbours(top=0), "top must be >= 1. Received: 0"),
         (lambda: Neighbours(chains=-1), "chains must be >= 0. Received: -1"),
+        (lambda: Neighbours(samples=-1), "samples must be >= 0. Received: -1"),
         (lambda: AnnealedTree(r=1.0), r"r must be in \(0, 1\). Received: 1.0"),
         (lambda: AnnealedTree(children=9, attempts=8), "children must be >= 1 and at most attempts"),
         (lambda: RandomSearch(attempts=0), "attempts must be >= 1. Received: 0"),

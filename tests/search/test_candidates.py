@@ -31,7 +31,7 @@ def cells(grid):
 def test_neighbours_takes_the_most_valuable_untried_neighbour_of_the_best(grid, cells):
     # (1, 1) scores best: its neighbours are (1, 2) and (2, 1). (1, 2) was tried.
     history = _history(cells[1, 1], cells[1, 2], cells[4, 4], scores=[3, 2, 1])
-    best = Neighbours(top=1, singles=10, chains=0).best(
+    best = Neighbours(top=1, singles=10, chains=0, samples=0).best(
         grid, history, lambda each: np.arange(len(each)) * 1.0, np.random.default_rng(0)
     )
     assert _units(best.architecture) == (2, 1)
@@ -42,14 +42,14 @@ def test_neighbours_follows_the_value(grid, cells):
     history = _history(cells[2, 2])
     for wanted in ((1, 2), (2, 3), (3, 2), (2, 1)):
         value = lambda each, wanted=wanted: np.array([float(_units(one) == wanted) for one in each])  # noqa: E731
-        best = Neighbours(top=1, singles=10, chains=0).best(grid, history, value, np.random.default_rng(0))
+        best = Neighbours(top=1, singles=10, chains=0, samples=0).best(grid, history, value, np.random.default_rng(0))
         assert _units(best.architecture) == wanted
 
 
 def test_chains_go_further_than_one_edit(grid, cells):
     history = _history(cells[1, 1])
     far = lambda each: np.array([sum(_units(one)) * 1.0 for one in each])  # noqa: E731
-    best = Neighbours(top=1, singles=1, chains=30).best(grid, history, far, np.random.default_rng(0))
+    best = Neighbours(top=1, singles=1, chains=30, samples=0).best(grid, history, far, np.random.default_rng(0))
     assert sum(_units(best.architecture)) >= 4
     assert len(best.edits) >= 2
 
@@ -105,7 +105,7 @@ def test_running_and_failed_trials_are_passed_through_but_not_proposed(grid, cel
     # All neighbours of (1, 1) run or have failed.
     history = _history(cells[1, 1], cells[1, 2], cells[2, 1], statuses=["completed", "pending", "failed"])
     flat = lambda each: np.zeros(len(each))  # noqa: E731
-    for source in (Neighbours(top=1, singles=4, chains=20), AnnealedTree()):
+    for source in (Neighbours(top=1, singles=4, chains=20, samples=0), AnnealedTree()):
         best = source.best(grid, history, flat, np.random.default_rng(0))
         assert best.id not in history.known
         assert best.parent == "0"

@@ -39,3 +39,9 @@ def test_equal_scores_share_their_rank():
     z = rank_gauss(np.array([1.0, 2.0, 2.0, 3.0]))
     assert z[1] == z[2]
     np.testing.assert_allclose(z[1], 0.0, atol=1e-12)
+
+
+def test_of_few_scores_the_distances_count_and_of_many_the_ranks(rng):
+    y = rng.exponential(size=20)
+    np.testing.assert_array_equal(SCORES["auto"](y[:19]), standardise(y[:19]))
+    np.testing.assert_array_equal(SCORES["auto"](y), rank_gauss(y))
