@@ -48,7 +48,10 @@ class Expectation:
         """Return the expectation that counts running trials as if they had scored what is expected of them."""
         if not running:
             return self
-        return dataclasses.replace(self, process=self.process.imagine(self.embed(running)))
+        embed = self.embed.seeing(running)
+        return dataclasses.replace(
+            self, embed=embed, process=self.process.widened(embed.layout).imagine(embed(running))
+        )
 
 
 def expectation(history: History, kernel: str, scores: str, noise: float | None) -> Expectation:
@@ -69,10 +72,11 @@ def expectation(history: History, kernel: str, scores: str, noise: float | None)
     if known is None or known.ids != ids[: len(known.ids)]:
         known = _learnt(tried[:m], SCORES[scores](np.array(y[:m], dtype=np.float64)), kernel, noise, ids[:m])
     z = SCORES[scores](np.array(y, dtype=np.float64))
-    process = known.process
+    embed, process = known.embed, known.process
     for number in range(len(known.ids), len(tried)):
-        process = process.told(known.embed([tried[number]]), z[: number + 1])
-    found = Expectation(known.embed, dataclasses.replace(process, z=z), ids)
+        embed = embed.seeing([tried[number]])
+        process = process.widened(embed.layout).told(embed([tried[number]]), z[: number + 1])
+    found = Expectation(embed, dataclasses.replace(process, z=z), ids)
     _remember(key, found)
     return found
 

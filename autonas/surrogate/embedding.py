@@ -5,8 +5,8 @@ ONE map serves training and prediction alike. exp(-d(a, b)) with an edit distanc
 map, learnt from the observed architectures, and Gaussian kernels over it (`autonas.surrogate.kernel`):
 
 - ``wl``: Weisfeiler-Lehman features in blocks: wiring, widths, costs, multiplied; choices by place, where a table has
-  them, added. What the observed networks do not have is kept as one more column a block, its norm: the distance to
-  every observed network is then exact, whatever a new network brings.
+  them, added. What the observed networks do not have is kept as one column a block, the first, as its norm: the
+  distance to every observed network is then exact, whatever a new network brings.
 - ``edit``: Bourgain's embedding of the edit distance (Bourgain 1985; Jin et al. 2018, section 3.3): rho(x)[S] = min
   over s in S of d(x, s), for about log n random sets S of each size 2^i, i = 0 .. log2 n, drawn from the n observed
   networks (from 64 of them at most, so that its cost stays linear in n; it is as valid a map then).
@@ -48,6 +48,11 @@ class Embedding(Protocol):
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
         """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
 
+    def seeing(self, architectures: Sequence[Architecture]) -> Embedding:
+        """Return the map that has observed these as well. Where its blocks have grown, an observed network has zeros in
+        their new, last columns.
+        """
+
 
 @dataclasses.dataclass(frozen=True)
 class WLEmbedding:
@@ -59,7 +64,7 @@ class WLEmbedding:
 
     @property
     def layout(self) -> Layout:
-        """A block a view: its vocabulary and the column of what is new."""
+        """A block a view: the column of what is new, and its vocabulary."""
         product = tuple(number for number, view in enumerate(self.views) if view in FACTORS)
         others = tuple((number,) for number, view in enumerate(self.views) if view not in FACTORS)
         return Layout(tuple(len(each) + 1 for each in self.vocabularies), (product, *others))
@@ -68,6 +73,14 @@ class WLEmbedding:
         """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
         views = zip(self.views, self.vocabularies, self.scales, strict=True)
         return np.hstack([_tabulate(_view(architectures, view), names) / scale for view, names, scale in views])
+
+    def seeing(self, architectures: Sequence[Architecture]) -> WLEmbedding:
+        """Return the map whose vocabularies know these too."""
+        grown = tuple(
+            {**names, **_vocabulary(_view(architectures, view), names)}
+            for view, names in zip(self.views, self.vocabularies, strict=True)
+        )
+        return dataclasses.replace(self, vocabularies=grown)
 
 
 def wl_embedding(observed: Sequence[Architecture], rng: np.random.Generator | None = None) -> WLEmbedding:
@@ -83,13 +96,15 @@ def _view(architectures: Sequence[Architecture], view: str) -> list[Mapping[str,
     return [getattr(features(each), view) for each in architectures]
 
 
-def _vocabulary(counts: Sequence[Mapping[str, float]]) -> dict[str, int]:
-    names = dict.fromkeys(name for each in counts for name, count in each.items() if count)
-    return {name: column for column, name in enumerate(names)}
+def _vocabulary(counts: Sequence[Mapping[str, float]], known: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Return the columns of names that are not ``known`` yet; column 0 is that of what is new."""
+    known = known or {}
+    names = dict.fromkeys(name for each in counts for name, count in each.items() if count and name not in known)
+    return {name: column for column, name in enumerate(names, start=len(known) + 1)}
 
 
 def _tabulate(counts: Sequence[Mapping[str, float]], vocabulary: Mapping[str, int]) -> FloatArray:
-    """Return a table ``(n, vocabulary + 1)``; the last column is the norm of what the vocabulary does not name."""
+    """Return a table ``(n, 1 + vocabulary)``; the first column is the norm of what the vocabulary does not name."""
     table = np.zeros((len(counts), len(vocabulary) + 1))
     for row, each in zip(table, counts, strict=True):
         unseen = 0.0
@@ -99,7 +114,7 @@ def _tabulate(counts: Sequence[Mapping[str, float]], vocabulary: Mapping[str, in
                 unseen += count**2
             else:
                 row[column] = count
-        row[-1] = math.sqrt(unseen)
+        row[0] = math.sqrt(unseen)
     return table
 
 
@@ -120,6 +135,10 @@ class BourgainEmbedding:
         """Return one row an architecture, shape ``(n, sets)``."""
         distances = edit_distances(architectures, self.anchors)
         return np.stack([distances[:, each].min(axis=1) for each in self.sets], axis=1) / self.scale
+
+    def seeing(self, architectures: Sequence[Architecture]) -> BourgainEmbedding:
+        """Return this map: it holds for any network, and its sets stay."""
+        return self
 
 
 def bourgain_embedding(observed: Sequence[Architecture], rng: np.random.Generator) -> BourgainEmbedding:
@@ -159,6 +178,10 @@ class Both:
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
         """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""
         return np.hstack([self.first(architectures), self.second(architectures)])
+
+    def seeing(self, architectures: Sequence[Architecture]) -> Both:
+        """Return both maps, having observed these as well."""
+        return Both(self.first.seeing(architectures), self.second.seeing(architectures), self.multiplied)
 
 
 def _both(multiplied: bool) -> Callable[[Sequence[Architecture], np.random.Generator], Both]:

@@ -78,6 +78,15 @@ class GaussianProcess:
         lower[:n, :n], lower[n:, :n], lower[n:, n:] = self.lower, side, corner
         return GaussianProcess(self.kernel, self.noise, np.vstack([self.X, X]), z, lower)
 
+    def widened(self, layout: Layout) -> GaussianProcess:
+        """Return the same process over blocks that have more columns, all zero for what it has seen."""
+        grown = [more - block for block, more in zip(self.kernel.layout.blocks, layout.blocks, strict=True)]
+        if not any(grown):
+            return self
+        parts = zip(self.kernel.layout.spans, grown, strict=True)
+        X = np.hstack([np.pad(self.X[:, span], [(0, 0), (0, more)]) for span, more in parts])
+        return dataclasses.replace(self, kernel=dataclasses.replace(self.kernel, layout=layout), X=X)
+
     def imagine(self, X: FloatArray) -> GaussianProcess:
         """Return the process that has also seen ``X``, where every score was just as it expects (the kriging
         believer).

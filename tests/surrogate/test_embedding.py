@@ -118,3 +118,25 @@ def test_places_do_not_depend_on_names():
     )
     assert features(renamed) == features(cell)
     assert len(features(cell).choices) == 6
+
+
+@EVERY
+def test_what_is_seen_later_keeps_all_distances(kernel, networks, rng):
+    before = EMBEDDINGS[kernel](networks[:10], rng)
+    after = before.seeing(networks[10:20])
+    assert len(after.layout.blocks) == len(before.layout.blocks)
+    for old, new in zip(
+        before.layout.squares(before(networks[:10])), after.layout.squares(after(networks[:10])), strict=True
+    ):
+        np.testing.assert_allclose(old, new, atol=1e-9)
+    # To the networks seen later, distances are now as exact as if they had been seen from the first.
+    if kernel == "wl":
+        whole = wl_embedding(networks[:20])
+        for late, first, one, other in zip(
+            after.layout.squares(after(networks)[:20], after(networks)[20:]),
+            whole.layout.squares(whole(networks)[:20], whole(networks)[20:]),
+            after.scales,
+            whole.scales,
+            strict=True,
+        ):
+            np.testing.assert_allclose(late * one**2, first * other**2, atol=1e-8)

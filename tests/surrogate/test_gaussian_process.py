@@ -146,3 +146,13 @@ def test_many_observations_are_all_used(rng):
     process = fit(X, standardise(np.sin(X[:, 0])), _product(1))
     assert len(process.X) == 260
     np.testing.assert_allclose(process.predict(X)[0], process.z, atol=0.05)
+
+
+def test_columns_of_zeros_change_nothing(data):
+    X, z = data
+    process = fit(X, z, _product(1, 2))
+    wider = process.widened(_product(3, 2))
+    new = np.array([[0.3, 0.0, 0.0, 0.1, -0.4]])
+    for ours, theirs in zip(wider.predict(new), process.predict(new[:, [0, 3, 4]]), strict=True):
+        np.testing.assert_allclose(ours, theirs)
+    assert process.widened(_product(1, 2)) is process
