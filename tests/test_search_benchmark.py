@@ -1,6 +1,11 @@
 """The benchmark of searches on tables: its reader, and runs from end to end."""
 
 import gzip
+import itertools
+import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -70,3 +75,58 @@ def test_a_malformed_table_is_refused(read, text, expected):
 def test_a_missing_file_is_said(scores, tmp_path):
     with pytest.raises(DataError, match=r"the table must be a file. Received: .*nothing.csv"):
         scores.read_scores(tmp_path / "nothing.csv", "architecture", "signal", "report")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """64 chains, of which the signal counts the 2s and the report says the same with another unit."""
+    names = ["".join(each) for each in itertools.product("0123", repeat=3)]
+    lines = [f"{name},{name.count('2') + 0.01 * int(name, 4)},{10 * name.count('2')}" for name in names]
+    path = tmp_path / "chains.csv"
+    path.write_text("\n".join(["architecture,signal,report", *lines]))
+    return path
+
+
+def _lines(table, *arguments):
+    command = [sys.executable, str(_FOLDER / "tables.py"), "--space", "chain", "--table", str(table), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_search_of_the_whole_table_finds_its_ceiling(table, tmp_path):
+    out, plot = tmp_path / "lines.jsonl", tmp_path / "curves.png"
+    written = ("--out", str(out), "--plot", str(plot))
+    (line,) = _lines(table, "--strategy", "bayesian", "--queries", "30,12,64", "--runs", "2", *written)
+    assert (line["strategy"], line["networks"], line["ceiling"], line["queries"]) == ("bayesian", 64, 30, [12, 30, 64])
+    assert line["mean"][-1] == 30
+    assert line["std"][-1] == line["standard_error"][-1] == 0
+    assert line["mean"] == sorted(line["mean"])
+    assert json.loads(out.read_text()) == line
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_all_means_ours_and_who_else_is_installed(table):
+    rivals = [name for name, package in (("kerastuner", "keras_tuner"), ("optuna", "optuna")) if find_spec(package)]
+    lines = _lines(table, "--queries", "4,8", "--runs", "2")
+    names = [line["strategy"] for line in lines]
+    assert names[:4] == ["random", "evolution", "local", "bayesian"]
+    assert [name.split("-")[0] for name in names[4:]] == rivals
+    assert all(0 <= line["mean"][0] <= line["mean"][1] <= 30 for line in lines)
+    assert all(line["seconds_per_query"] > 0 and line["runs"] == 2 for line in lines)
+
+
+def test_reports_are_those_of_the_best_signal_not_the_best_reports(table, tmp_path):
+    lines = ["architecture,signal,report", "0,1,5", "1,2,9", "2,3,7", "3,0,99"]
+    path = tmp_path / "four.csv"
+    path.write_text("\n".join(lines))
+    (line,) = _lines(path, "--strategy", "random", "--queries", "4,9", "--runs", "3")
+    assert line["mean"] == [7.0, 7.0]
+    assert line["ceiling"] == 7.0
+
+
+def test_what_one_ask_costs_is_measured():
+    command = [sys.executable, str(_FOLDER.parent / "micro" / "ask.py"), "--observed", "20", "--candidates", "20"]
+    done = subprocess.run([*command, "--repeats", "3"], capture_output=True, text=True, check=True)
+    line = json.loads(done.stdout)
+    assert line["observed"] == 20
+    assert min(line["cold"], line["next"], line["told"], line["learning"]) > 0
