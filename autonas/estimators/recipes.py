@@ -23,8 +23,7 @@ class SearchRecipe:
 
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),
-    # Random networks inherit nothing, and 20 of them are a search of their own: children from the first network on.
-    "evolution": SearchRecipe(Evolution(initial=1), "warm"),
+    "evolution": SearchRecipe(Evolution(), "warm"),
     "local": SearchRecipe(LocalSearch(), "warm"),
     "random": SearchRecipe(RandomSearch(), "scratch"),
 }

@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from autonas.arch import Architecture
 from autonas.errors import SettingError, message
-from autonas.search.binding import Bound
+from autonas.search.binding import Bound, check_initial, initial_design
 from autonas.search.candidate import Candidate, first_starter, nearest_untried, random_untried
 from autonas.search.expectation import expectation
 from autonas.search.history import History
@@ -40,7 +40,6 @@ from autonas.space import Space
 from autonas.surrogate import EMBEDDINGS, SCORES, expected_improvement, upper_confidence_bound
 
 ACQUISITIONS = ("ei", "ucb", "ts")
-DESIGN = 10  # random networks that a search without inheritance begins with
 CANDIDATES: dict[str, Neighbours | AnnealedTree] = {"neighbours": Neighbours(), "tree": AnnealedTree()}
 
 
@@ -79,8 +78,7 @@ class BayesianMorphism(Bound):
             raise SettingError(message("beta", ">= 0", self.beta, "Use 2.5, the paper's value"))
         if self.noise is not None and not 0 <= self.noise < np.inf:
             raise SettingError(message("noise", ">= 0", self.noise, "Use None to have it fitted"))
-        if self.initial is not None and self.initial < 1:
-            raise SettingError(message("initial", ">= 1", self.initial, "Use None for what suits the space"))
+        check_initial(self.initial)
 
     @classmethod
     def as_published(cls, space: Space | None = None) -> Self:
@@ -105,16 +103,11 @@ class BayesianMorphism(Bound):
         return state.told(observation)
 
     def _search(self, space: Space, state: History, rng: np.random.Generator) -> Candidate | None:
-        if not state.completed or len(state.completed) + len(state.pending) < self._initial(space):
+        if not state.completed or len(state.completed) + len(state.pending) < initial_design(space, self.initial):
             return random_untried(space, state, rng)
         source = CANDIDATES[self.candidates] if isinstance(self.candidates, str) else self.candidates
         best = source.best(space, state, self.value(state, rng), rng)
         return best or nearest_untried(space, state, rng)
-
-    def _initial(self, space: Space) -> int:
-        if self.initial is not None:
-            return self.initial
-        return 1 if space.inherits else DESIGN
 
     def value(self, state: History, rng: np.random.Generator) -> Value:
         """Return the acquisition function after ``state``, which must hold a completed trial; ``rng`` draws what ``ts``

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Protocol, Self
 
-from autonas.errors import SettingError
+from autonas.errors import SettingError, message
 from autonas.search.strategy import Strategy
 from autonas.space import Space
 
@@ -41,3 +41,23 @@ class Bound:
                 f"Use {type(self).__name__}(...).on(space)."
             )
         return self.space
+
+
+DESIGN = 10  # random networks that a search without inheritance begins with
+
+
+def initial_design(space: Space, initial: int | None, design: int = DESIGN) -> int:
+    """Return how many networks come before a strategy chooses: ``initial``, or where that is None what suits ``space``:
+    ``design`` random ones, or 1 where weights are inherited.
+
+    Random networks tell where to begin, but cost a training from scratch where all others inherit weights.
+    """
+    if initial is not None:
+        return initial
+    return 1 if space.inherits else design
+
+
+def check_initial(initial: int | None) -> None:
+    """Raise `SettingError` unless ``initial`` is None or at least 1."""
+    if initial is not None and initial < 1:
+        raise SettingError(message("initial", ">= 1", initial, "Use None for what suits the space"))

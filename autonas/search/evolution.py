@@ -18,7 +18,7 @@ import dataclasses
 import numpy as np
 
 from autonas.errors import SettingError, message
-from autonas.search.binding import Bound
+from autonas.search.binding import Bound, check_initial, initial_design
 from autonas.search.candidate import first_starter, random_untried, root, untried_near
 from autonas.search.history import History, score_of
 from autonas.search.strategy import Observation, Proposal
@@ -33,18 +33,18 @@ class Evolution(Bound):
         population: P.
         sample: S, at most P.
         initial: how many networks, starters and random ones, come before the first child. They inherit no weights.
+            None: P, or where weights are inherited 1.
     """
 
     population: int = 20
     sample: int = 7
-    initial: int = 20
+    initial: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.sample <= self.population:
             received = (self.sample, self.population)
             raise SettingError(message("sample", ">= 1 and at most population", received, "Use 7 and 20"))
-        if self.initial < 1:
-            raise SettingError(message("initial", ">= 1", self.initial, "Use 1 to begin with one network"))
+        check_initial(self.initial)
 
     def start(self) -> History:
         """Return the state of a search that has tried nothing."""
@@ -54,7 +54,7 @@ class Evolution(Bound):
     def ask(self, state: History, rng: np.random.Generator) -> Proposal | None:
         """Return the next network to try, or None where the space is exhausted."""
         space = self.require_space()
-        begun = len(state.completed) + len(state.pending) >= self.initial
+        begun = len(state.completed) + len(state.pending) >= initial_design(space, self.initial, self.population)
         found = first_starter(space, state)
         if found is None and begun and state.completed:
             found = untried_near(root(self.parent(state, rng), state), space, state, rng)

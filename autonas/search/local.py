@@ -4,8 +4,8 @@ A climb starts at a random network. Untried neighbours of the best network of th
 that is better takes its place at once. When no neighbour is left untried, the climb is over, and the next one starts.
 Nothing of this is stored: a trial without a parent starts a climb, and a trial belongs to its parent's.
 
-Parallel workers try several neighbours at once, and start further climbs rather than wait. The latest climb that can
-go on goes on.
+A few random networks come first, and of all climbs that can go on the highest does: from the best of ten the top is
+not as far as from one. Parallel workers try several neighbours at once, and start further climbs rather than wait.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from autonas.search.binding import Bound
+from autonas.search.binding import Bound, check_initial, initial_design
 from autonas.search.candidate import Candidate, first_starter, random_untried, root, untried_child
 from autonas.search.history import History, score_of
 from autonas.search.strategy import Observation, Proposal
@@ -27,7 +27,14 @@ class LocalSearch(Bound):
 
     Attributes:
         space: where to search; None until `on` binds it.
+        initial: how many networks, starters and random ones, come before the first climb. None: 10, or where weights
+            are inherited 1, as random networks have none to inherit.
     """
+
+    initial: int | None = None
+
+    def __post_init__(self) -> None:
+        check_initial(self.initial)
 
     def start(self) -> History:
         """Return the state of a search that has tried nothing."""
@@ -37,7 +44,10 @@ class LocalSearch(Bound):
     def ask(self, state: History, rng: np.random.Generator) -> Proposal | None:
         """Return the next network to try, or None where the space is exhausted."""
         space = self.require_space()
-        found = first_starter(space, state) or _step(space, state, rng) or random_untried(space, state, rng)
+        found = first_starter(space, state)
+        if found is None and len(state.completed) + len(state.pending) >= initial_design(space, self.initial):
+            found = _step(space, state, rng)
+        found = found or random_untried(space, state, rng)
         return found.proposal() if found else None
 
     def tell(self, state: History, observation: Observation) -> History:
@@ -46,8 +56,8 @@ class LocalSearch(Bound):
 
 
 def _step(space: Space, state: History, rng: np.random.Generator) -> Candidate | None:
-    """Return an untried neighbour of where a climb stands, of the latest climb that has one."""
-    for incumbent in reversed(climbs(state)):
+    """Return an untried neighbour of where a climb stands, of the highest climb that has one."""
+    for incumbent in sorted(climbs(state), key=score_of, reverse=True):
         found = untried_child(root(incumbent, state), space, state, rng)
         if found is not None:
             return found

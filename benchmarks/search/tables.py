@@ -4,7 +4,7 @@
         --queries 50,100,200,300 --runs 40 --seed 0
 
 A search sees the signal of a network (accuracy on validation data). After every query count its best network by signal
-is judged by its report (accuracy on test data). ``mean``, ``std`` and ``standard_error`` are over runs, whose seeds
+is judged by its report (accuracy on test data), the mean report where several share the best signal. ``mean``, ``std`` and ``standard_error`` are over runs, whose seeds
 are --seed, --seed + 1, ...; ``ceiling`` is the report of the network that is best by signal in the whole table.
 """
 
@@ -83,12 +83,15 @@ def measure(strategy: str, space: TableSpace, queries: int, runs: int, seed: int
 
 def reports(space: TableSpace, tried: list[tuple[str, ...]], queries: int) -> np.ndarray:
     """The report of the best-by-signal after each of ``queries`` queries, (queries,); a search that ended early keeps
-    its last.
+    its last. Networks of equal signal cannot be told apart: their reports are averaged.
     """
-    scores = np.array([space.rows[each] for each in tried])
-    better = np.r_[True, scores[1:, 0] > np.maximum.accumulate(scores[:, 0])[:-1]]  # of equal signals the first stays
-    best = np.maximum.accumulate(np.where(better, np.arange(len(scores)), 0))
-    curve = scores[best, 1]
+    best, shared, curve = -np.inf, [], []
+    for signal, report in (space.rows[each] for each in tried):
+        if signal > best:
+            best, shared = signal, []
+        if signal == best:
+            shared.append(report)
+        curve.append(np.mean(shared))
     return np.pad(curve, (0, queries - len(curve)), mode="edge")
 
 
@@ -101,8 +104,8 @@ def summary(curves: np.ndarray, queries: list[int]) -> dict[str, list[float] | l
 
 
 def ceiling(space: TableSpace) -> float:
-    """The report of the network that is best by signal."""
-    return max((space.rows[each] for each in space.names), key=lambda scores: scores[0])[1]
+    """What a search of the whole table reports."""
+    return float(reports(space, list(space.names), len(space.names))[-1])
 
 
 def _plain(row: np.ndarray) -> list[float | None]:
