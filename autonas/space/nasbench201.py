@@ -18,6 +18,9 @@ from autonas.space.adjacency import Choices
 from autonas.space.table import TableSpace
 
 OPS = ("avg_pool_3x3", "none", "nor_conv_1x1", "nor_conv_3x3", "skip_connect")
+ABSENT, IDENTITY = ("none",), ("skip_connect",)
+"""What two of the ops do."""
+
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 """From which node to which, as a cell lists them."""
 
@@ -49,7 +52,8 @@ def cell_network(choices: Choices, options: tuple[str, ...] = OPS) -> Architectu
     for end in (1, 2, 3):
         edges = [f"edge_{start}_{end}" for start in range(end)]
         nodes += [
-            node(id, "choice", state[start], value=ops[start, end], options=options) for start, id in enumerate(edges)
+            node(id, "choice", state[start], value=ops[start, end], options=options, absent=ABSENT, identity=IDENTITY)
+            for start, id in enumerate(edges)
         ]
         if end > 1:
             nodes.append(node(f"sum_{end}", "add", edges))

@@ -73,8 +73,10 @@ class TableSpace:
 
     @property
     def starters(self) -> tuple[Architecture, ...]:
-        """The first network in alphabetical order."""
-        return (self.network(next(iter(self.names))),)
+        """The network in the middle of the alphabetical order: at its ends stand those that take one extreme choice
+        everywhere.
+        """
+        return (self.network(self._listed[len(self._listed) // 2]),)
 
     def families(self, architecture: Architecture) -> Mapping[str, Iterator[Edit]]:
         """Return one family: an edit to each neighbour."""

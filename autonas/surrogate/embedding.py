@@ -4,9 +4,9 @@ Whatever map e takes an architecture to a vector, exp(-|e(a) - e(b)|^2 / 2 l^2) 
 ONE map serves training and prediction alike. exp(-d(a, b)) with an edit distance d is not. So all kernels here are a
 map, learnt from the observed architectures, and Gaussian kernels over it (`autonas.surrogate.kernel`):
 
-- ``wl``: Weisfeiler-Lehman features in blocks: wiring, widths, costs, multiplied; choices by place, where a table has
-  them, added. What the observed networks do not have is kept as one column a block, the first, as its norm: the
-  distance to every observed network is then exact, whatever a new network brings.
+- ``wl``: Weisfeiler-Lehman features in blocks: labels, widths and costs, multiplied; of a table's network the views
+  of its choices, added. What the observed networks do not have is kept as one column a block, the first, as its norm:
+  the distance to every observed network is then exact, whatever a new network brings.
 - ``edit``: Bourgain's embedding of the edit distance (Bourgain 1985; Jin et al. 2018, section 3.3): rho(x)[S] = min
   over s in S of d(x, s), for about log n random sets S of each size 2^i, i = 0 .. log2 n, drawn from the n observed
   networks (from 64 of them at most, so that its cost stays linear in n; it is as valid a map then).
@@ -34,8 +34,8 @@ from autonas.surrogate.weisfeiler_lehman import features
 FloatArray = npt.NDArray[np.float64]
 
 MOST_ANCHORS = 64
-VIEWS = ("labels", "widths", "costs", "choices")
-FACTORS = ("labels", "widths", "costs")  # multiplied with each other; ``choices`` is a term of its own
+FACTORS = ("labels", "widths", "costs")  # multiplied with each other; every other view is a term of its own
+VIEWS = (*FACTORS, "places", "ops", "wiring", "paths")
 
 
 class Embedding(Protocol):
@@ -67,7 +67,8 @@ class WLEmbedding:
         """A block a view: the column of what is new, and its vocabulary."""
         product = tuple(number for number, view in enumerate(self.views) if view in FACTORS)
         others = tuple((number,) for number, view in enumerate(self.views) if view not in FACTORS)
-        return Layout(tuple(len(each) + 1 for each in self.vocabularies), (product, *others))
+        terms = tuple(term for term in (product, *others) if term)
+        return Layout(tuple(len(each) + 1 for each in self.vocabularies), terms)
 
     def __call__(self, architectures: Sequence[Architecture]) -> FloatArray:
         """Return one row an architecture, shape ``(n, sum(layout.blocks))``."""

@@ -4,8 +4,9 @@
         --queries 50,100,200,300 --runs 40 --seed 0
 
 A search sees the signal of a network (accuracy on validation data). After every query count its best network by signal
-is judged by its report (accuracy on test data), the mean report where several share the best signal. ``mean``, ``std`` and ``standard_error`` are over runs, whose seeds
-are --seed, --seed + 1, ...; ``ceiling`` is the report of the network that is best by signal in the whole table.
+is judged by its report (accuracy on test data), the mean report where several share the best signal. ``mean``,
+``std`` and ``standard_error`` are over runs, whose seeds are --seed, --seed + 1, ...; ``ceiling`` is what a search of
+the whole table reports.
 """
 
 import argparse

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from autonas.arch import Architecture, node
 from autonas.arch.starters import perceptron, plain_cnn, residual_cnn
 from autonas.space import MorphSpace
-from autonas.space.chain import chain_network
 from autonas.space.nasbench201 import OPS, cell_network
 from autonas.surrogate import EMBEDDINGS, Kernel, edit_distances, features, wl_embedding
 from autonas.surrogate.embedding import bourgain_embedding, bourgain_sets
@@ -93,31 +91,6 @@ def test_a_sum_has_the_terms_of_both_and_a_product_every_pair(networks, rng):
     assert edit.terms == ((0,),)
     assert EMBEDDINGS["wl+edit"](networks, rng).layout.terms == ((0, 1, 2), (3,))
     assert EMBEDDINGS["wl*edit"](networks, rng).layout.terms == ((0, 1, 2, 3),)
-
-
-def test_choices_are_told_apart_by_place():
-    # The same two ops on one chain, swapped: alike but for their places, which a table's networks are known by.
-    one, other = (chain_network(each, ("a", "b", "c")) for each in (("a", "b", "c"), ("b", "a", "c")))
-    embed = wl_embedding([one, other])
-    assert embed.views == ("labels", "choices")
-    assert embed.layout.terms == ((0,), (1,))
-    choices = features(one).choices
-    assert sum(choices.values()) == 3
-    assert len(choices.keys() & features(other).choices.keys()) == 1
-
-
-def test_places_do_not_depend_on_names():
-    cell = cell_network(tuple(OPS[number % 5] for number in (0, 1, 2, 3, 4, 2)))
-    names = {each.id: f"n{number}" for number, each in enumerate(cell.nodes)}
-    renamed = Architecture(
-        tuple(
-            node(names[each.id], each.op, [names[name] for name in each.inputs], **each.attributes)
-            for each in cell.nodes
-        ),
-        tuple(names[name] for name in cell.outputs),
-    )
-    assert features(renamed) == features(cell)
-    assert len(features(cell).choices) == 6
 
 
 @EVERY
