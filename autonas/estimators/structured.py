@@ -59,7 +59,7 @@ TABLE = Kind(
     families=_families,
     recipe=_recipe,
     batch_size=_batch_size,
-    effort=Effort(epochs=(60.0, 20.0, 60.0), steps=(600, 200, 600)),
+    effort=Effort(epochs=(60.0, 20.0, 60.0), steps=(600, 200, 600), finish_share=0.2),
     objective="val_loss",
     precisions=("float32",),
     blend=True,
@@ -131,3 +131,8 @@ class StructuredDataRegressor(Structured, Regressor):
     Arguments and attributes are those of `StructuredDataClassifier`, without ``classes_``; ``objective`` may be
     ``"auto"``, ``"val_loss"``, ``"val_mse"`` (all the mean squared error) or ``"val_mae"``, of the standardised target.
     """
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags

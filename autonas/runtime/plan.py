@@ -49,10 +49,11 @@ CHILD_SHARE = 0.06  # divided by s
 @dataclasses.dataclass(frozen=True)
 class Effort:
     """How long networks should train where time does not bound it: so many epochs, and so many steps at least, from
-    scratch, as a child that inherits, and in finishing."""
+    scratch, as a child that inherits, and in finishing, which gets at most ``finish_share`` of the time."""
 
     epochs: tuple[float, float, float] = (24.0, 8.0, 60.0)
     steps: tuple[int, int, int] = (400, 120, 600)
+    finish_share: float = FINISH_SHARE
 
 
 IMAGE_EFFORT = Effort()
@@ -208,7 +209,7 @@ def make_plan(
     # Finishing needs no more time than its steps take in a network grown as far as a search usually goes: where data
     # are few and time is long, the rest belongs to the search.
     longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
-    finishing = min(FINISH_SHARE * seconds, longest)
+    finishing = min(effort.finish_share * seconds, longest)
     lengths = Lengths(
         Span(scratch, FIRST_SHARE / math.sqrt(starters) * seconds),
         Span(child, CHILD_SHARE / _longer(seconds) * seconds),
