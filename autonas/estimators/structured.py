@@ -38,9 +38,9 @@ def _recipe(recipe: Recipe, data: Dataset) -> Recipe:
     return dataclasses.replace(
         recipe,
         optimizer="adam",
-        rate=3e-3,
-        warm_rate=1e-3,
-        finish_rate=1.5e-3,
+        rate=1e-2,
+        warm_rate=2e-3,
+        finish_rate=3e-3,
         weight_decay=1e-2,
         smoothing=0.0,
         together=8,
