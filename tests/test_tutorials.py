@@ -53,6 +53,8 @@ def test_readmes_python_runs(tmp_path):
     data += "words = ['bad film', 'good film', 'good plot', 'bad plot', 'so so', 'not so good']\n"
     data += "reviews, sentiments, stars = words * 30, [0, 1, 1, 0, 0, 0] * 30, [1.0, 5.0, 4.0, 2.0, 3.0, 2.0] * 30\n"
     data += "photos, descriptions, categories, prices = x[:180], words * 30, list(y[:180]), [1.0, 2.0, 3.0] * 60\n"
+    data += "import pandas\nkinds = ['tall', 'small'] * 60\n"
+    data += "table = pandas.DataFrame({'size': range(120), 'town': ['Rome', 'Oslo', None] * 40, 'kind': kinds})\n"
     split = "x_train, y_train, x_test, y_test = x[:1200], y[:1200], x[1200:], y[1200:]\n"
     path = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n"
     done = subprocess.run(

@@ -12,6 +12,7 @@ from autonas.runtime.plan import (
     FIRST_SHARE,
     LINEAGE_SHARE,
     TRAINING_COST,
+    Effort,
     first_network,
     make_plan,
     paced_network,
@@ -120,3 +121,16 @@ def test_without_a_time_limit_steps_are_the_only_bound():
 def test_the_users_epochs_bound_every_run():
     plan = make_plan(rate=None, first=make(4), seconds=None, epochs=6, **SETTINGS)
     assert (plan.lengths.scratch.steps, plan.lengths.warm.steps, plan.finish.steps) == (60, 20, 60)  # 10 an epoch
+
+
+def test_several_first_networks_share_the_time_of_one():
+    one, three = (make_plan(rate=1e9, first=make(4), seconds=600, epochs=None, starters=n, **SETTINGS) for n in (1, 3))
+    assert three.lengths.scratch.seconds == pytest.approx(one.lengths.scratch.seconds / 3**0.5)
+    assert three.lengths.warm == one.lengths.warm
+
+
+def test_a_kind_of_data_says_how_much_of_the_time_is_for_finishing():
+    effort = Effort(epochs=(1.0, 1.0, 1e6), finish_share=0.2)
+    plan = make_plan(rate=1e9, first=make(4), seconds=600, epochs=None, effort=effort, **SETTINGS)
+    assert plan.finish.seconds == pytest.approx(0.2 * 600)
+    assert plan.search_seconds == pytest.approx(0.8 * 600)

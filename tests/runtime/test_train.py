@@ -114,3 +114,26 @@ def test_the_best_validation_is_kept_and_two_worse_ones_end_the_run(run, model, 
     assert len(losses) < 20
     again = validation_metrics(outputs(model, data.validation, data.schema), data.validation, "classification")
     assert again["val_loss"] == pytest.approx(losses[best], rel=1e-5)
+
+
+class Calls(keras.callbacks.Callback):
+    """Counts how often Keras calls for gradient steps, over all copies."""
+
+    def __init__(self):
+        super().__init__()
+        self.counted = []
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.counted.append(int(self.model.optimizer.iterations))
+
+
+def test_steps_together_are_as_many_in_fewer_calls(run):
+    calls = Calls()
+    recipe = dataclasses.replace(RECIPE, together=5, callbacks=(calls,))
+    done = run(Span(steps=30, seconds=None), recipe)
+    assert calls.counted == [5, 10, 15, 20, 25, 30]
+    assert done.epochs == 10
+    assert done.metrics["val_accuracy"] > 0.9
