@@ -98,7 +98,7 @@ def image_dataset(x: Any, y: ArrayLike | None = None, **settings: Any) -> Datase
 
 def check_lengths(x: Rows, y: ArrayLike, *, names: tuple[str, str] = ("x", "y"), example: str = "example") -> None:
     """Raise DataError where x and y do not have one entry a sample."""
-    shape = np.shape(y) if hasattr(y, "__array__") else (len(y),) if isinstance(y, Sequence) else ()
+    shape = np.asarray(y).shape if hasattr(y, "__array__") else (len(y),) if isinstance(y, Sequence) else ()
     if not shape or shape[0] != count(x):
         received = f"{count(x)} and {shape[0] if shape else 'a single value'}"
         said = f"{names[0]} and {names[1]} must have the same length. Received: {received}."

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scipy.sparse import issparse
+
 from autonas.data.doors.collect import collect_rows
 from autonas.data.doors.inside import labels_inside
 from autonas.data.doors.streams import as_rows, elements, is_stream
@@ -28,7 +30,7 @@ def enter_table(x: Any, y: Any = None, sample_weight: Any = None, *, schema: Any
     if is_stream(x):
         labels_inside(y, sample_weight, "batches")
         return collect_rows(x)
-    if isinstance(x, Mapping):
+    if isinstance(x, Mapping) and not issparse(x):  # a matrix of a dict of keys is both
         raise DataError(message("x", "a table of shape (n, columns)", type(x).__name__, "Give a data frame of it"))
     if hasattr(x, "columns"):
         held = [str(column) for column in x.columns]
