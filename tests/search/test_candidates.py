@@ -46,12 +46,15 @@ def test_neighbours_follows_the_value(grid, cells):
         assert _units(best.architecture) == wanted
 
 
-def test_chains_go_further_than_one_edit(grid, cells):
+@pytest.mark.parametrize("inherits", [True, False])
+def test_chains_or_samples_go_further_than_one_edit(inherits, grid, cells, monkeypatch):
+    monkeypatch.setattr(type(grid), "inherits", inherits)
     history = _history(cells[1, 1])
     far = lambda each: np.array([sum(_units(one)) * 1.0 for one in each])  # noqa: E731
-    best = Neighbours(top=1, singles=1, chains=30, samples=0).best(grid, history, far, np.random.default_rng(0))
+    best = Neighbours(top=1, singles=1, chains=30, samples=30).best(grid, history, far, np.random.default_rng(0))
     assert sum(_units(best.architecture)) >= 4
-    assert len(best.edits) >= 2
+    assert (len(best.edits) >= 2) == inherits
+    assert best.parent == ("0" if inherits else None)
 
 
 def test_a_way_over_a_completed_trial_starts_anew_from_there(grid, cells):
@@ -101,11 +104,12 @@ def test_a_cold_tree_is_greedy(grid, cells):
     assert _units(best.architecture) in {(1, 2), (3, 2), (2, 1), (2, 3)}
 
 
-def test_running_and_failed_trials_are_passed_through_but_not_proposed(grid, cells):
+def test_running_and_failed_trials_are_passed_through_but_not_proposed(grid, cells, monkeypatch):
+    monkeypatch.setattr(type(grid), "inherits", True)
     # All neighbours of (1, 1) run or have failed.
     history = _history(cells[1, 1], cells[1, 2], cells[2, 1], statuses=["completed", "pending", "failed"])
     flat = lambda each: np.zeros(len(each))  # noqa: E731
-    for source in (Neighbours(top=1, singles=4, chains=20, samples=0), AnnealedTree()):
+    for source in (Neighbours(top=1, singles=4, chains=20), AnnealedTree()):
         best = source.best(grid, history, flat, np.random.default_rng(0))
         assert best.id not in history.known
         assert best.parent == "0"
