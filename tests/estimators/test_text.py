@@ -201,3 +201,13 @@ DESIGNS = set(texts_module.WIDTHS)
 
 def test_every_starter_is_a_design_of_the_search():
     assert set(TEXT_STARTERS) == DESIGNS
+
+
+def test_several_labels_a_text(reviews):
+    texts, ratings = reviews
+    labels = [{"good"} if rating > 2 else {"bad", "low"} if rating < 1 else {"bad"} for rating in ratings]
+    classifier = autonas.TextClassifier(max_trials=1, seed=0, verbose=0).fit(texts, labels, epochs=40)
+    predicted = classifier.predict(texts[:20])
+    assert len(predicted) == 20
+    right = [("good" in found) == (rating > 2) for found, rating in zip(predicted, ratings, strict=False)]
+    assert np.mean(right) > 0.8
