@@ -91,7 +91,8 @@ def text_rnn(text: TextShape, outputs: int, width: int = 16) -> Architecture:
     """
     draw = Drawing(TOKENS, (text.length,))
     _embedded(draw, text, width)
-    draw.put("conv1d", filters=width, kernel=3)
+    draw.put("conv1d", filters=width, kernel=3, bias=False)
+    draw.put("batch_norm")  # embeddings are small at first, and gates would hardly open
     draw.put("relu")
     draw.put("mask", (draw.last, TOKENS))
     if text.length > _READ:
