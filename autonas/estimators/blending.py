@@ -25,6 +25,7 @@ from autonas.tuner import SearchTuner
 MOST = 6  # networks looked at
 ROUNDS = 10
 LEAST = 2.0  # seconds for another network
+SHARE, MOST_SECONDS = 0.05, 60.0  # of the time limit, and at most
 DESIGNS = 2  # networks looked at of one set of ops: more of them err in the same places
 
 
@@ -33,6 +34,17 @@ class _Member:
     architecture: Architecture
     weights: Arrays
     predicted: Floats  # (n, k) on the validation part
+
+
+def wanted(job: Job) -> bool:
+    """Whether a search ends in a blend: what is trained on all data in the end cannot be judged any more."""
+    return job.kind.blend and job.settings.refit is None
+
+
+def reserved(job: Job) -> float:
+    """Return the seconds that are kept for blending."""
+    limit = job.settings.time_limit
+    return min(SHARE * limit, MOST_SECONDS) if limit is not None and wanted(job) else 0.0
 
 
 def blended(job: Job, tuner: SearchTuner, best: Stored) -> Stored:

@@ -6,7 +6,7 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 
-from autonas.estimators.blending import blended
+from autonas.estimators.blending import blended, reserved, wanted
 from autonas.estimators.finished import Stored, read_finished, write_finished
 from autonas.estimators.job import Found, Job
 from autonas.report import Display
@@ -39,7 +39,7 @@ def finish_best(
     if earlier is not None and not earlier.refitted and _is_at_least(job, earlier, best):
         best = earlier
     span = _span(job, plan, tuner, best, resumed)
-    if tuner.interrupted or span is None:
+    if tuner.interrupted or (span is None and not wanted(job)):
         return _found(best, tuner, plan)
     seconds: dict[str, float] = {}
     try:
@@ -50,45 +50,47 @@ def finish_best(
     except Exception as error:  # noqa: BLE001 - told below; a search of hours is not lost to what breaks at its end
         _tell_of(error)
         return _found(best, tuner, plan)
-    write_finished(job.folder, best)
+    if span is not None:  # else a later run, with more time, may still finish it
+        write_finished(job.folder, best)
     return _found(best, tuner, plan, seconds)
 
 
 def _stages(
     job: Job,
     recipe: Recipe,
-    span: Span,
+    span: Span | None,
     tuner: SearchTuner,
     best: Stored,
     seconds: dict[str, float],
     shown: Display,
 ) -> Iterator[Stored]:
-    """Yield ``best`` after finishing and, where that is asked for, after refitting, else after blending where the kind
-    of data calls for it; time is added to ``seconds``."""
-    settings, start = job.settings, best.weights
-    shown.stage("finishing the best network")
-    end = finish(
-        best.architecture,
-        start,
-        job.data,
-        recipe,
-        span,
-        metric=settings.objective.name,
-        maximise=settings.maximise,
-        clock=job.clock,
-        watch=shown.progressed,
-    )
-    seconds.update(end.seconds)
-    source = best.source if end.source == "search" else end.source
-    best = dataclasses.replace(best, weights=end.weights, metrics=end.metrics, source=source)
-    yield best
-    if job.kind.blend and settings.refit is None:
+    """Yield ``best`` after finishing, for which there may be no ``span`` left, and where that is asked for after
+    refitting, else after blending where the kind of data calls for it; time is added to ``seconds``."""
+    settings, start, end = job.settings, best.weights, None
+    if span is not None:
+        shown.stage("finishing the best network")
+        end = finish(
+            best.architecture,
+            start,
+            job.data,
+            recipe,
+            span,
+            metric=settings.objective.name,
+            maximise=settings.maximise,
+            clock=job.clock,
+            watch=shown.progressed,
+        )
+        seconds.update(end.seconds)
+        source = best.source if end.source == "search" else end.source
+        best = dataclasses.replace(best, weights=end.weights, metrics=end.metrics, source=source)
+        yield best
+    if wanted(job):
         shown.stage("blending the best networks")
         begun = job.clock()
         best = blended(job, tuner, best)
         seconds["validation"] = seconds.get("validation", 0.0) + job.clock() - begun
         yield best
-    if settings.refit != "all" or end.run is None:
+    if settings.refit != "all" or span is None or end is None or end.run is None:
         return
     shown.stage("training on all data")
     begun = job.clock()
@@ -121,7 +123,7 @@ def _span(job: Job, plan: Plan, tuner: SearchTuner, best: Stored, resumed: bool)
     spent = result.seconds if result else {}
     validations = max(len(result.curve), 1) if result else 1
     around = 1.0 + 2.0 * spent.get("compile", 0.0) + 5.0 * spent.get("validation", 0.0) / validations
-    seconds = left / (2 if job.settings.refit else 1) - around
+    seconds = left / (2 if job.settings.refit else 1) - around - reserved(job)
     if resumed and plan.finish.seconds is not None:
         seconds = min(seconds, plan.finish.seconds)
     return Span(plan.finish.steps, seconds) if seconds > LEAST else None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from autonas.estimators.blending import reserved
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
@@ -128,7 +129,7 @@ def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluat
             evaluator.remember(result.curve, proposal.parent is not None and job.settings.recipe.start == "warm")
     if plan.search_seconds is None:
         return
-    left = plan.search_seconds - job.deadline.elapsed() - spent
+    left = plan.search_seconds - job.deadline.elapsed() - spent - reserved(job)
     if tuner.best_trial() is None and left < LEAST_SEARCH + tuner.worthwhile_s:
         left, tuner.worthwhile_s = max(left, LEAST_SEARCH), 0.0
     tuner.deadline = Deadline(job.clock, max(left, 0.0))

@@ -7,7 +7,7 @@ import pytest
 
 from autonas.arch import Architecture, node
 from autonas.data import Part
-from autonas.estimators import blending
+from autonas.estimators import blending, finishing
 from autonas.estimators.finished import Stored
 
 pytestmark = pytest.mark.tf
@@ -86,6 +86,37 @@ def test_a_lower_loss_with_a_worse_objective_does_not_count(blend):
 def test_a_bound_on_the_size_is_kept(blend):
     best, found = blend(SURE, OTHER, max_params=_network(2)[0].parameters + 1)
     assert found is best
+
+
+def _timed(limit, refit=None, blend=True):
+    settings = types.SimpleNamespace(time_limit=limit, refit=refit)
+    return types.SimpleNamespace(settings=settings, kind=types.SimpleNamespace(blend=blend))
+
+
+@pytest.mark.parametrize(
+    ("job", "seconds"),
+    [
+        (_timed(600.0), 30.0),
+        (_timed(7200.0), 60.0),
+        (_timed(None), 0.0),
+        (_timed(600.0, refit="all"), 0.0),
+        (_timed(600.0, blend=False), 0.0),
+    ],
+)
+def test_time_is_kept_where_there_will_be_a_blend(job, seconds):
+    assert blending.reserved(job) == seconds
+
+
+def test_there_is_a_blend_though_no_time_is_left_for_finishing(monkeypatch):
+    made = Stored(*_network(2), {"val_accuracy": 1.0}, "0001", "blend")
+    monkeypatch.setattr(finishing, "blended", lambda job, tuner, best: made)
+    job = _timed(600.0)
+    job.clock = lambda: 0.0
+    shown = types.SimpleNamespace(stage=lambda words: None)
+    best = Stored(*_network(3), {"val_accuracy": 0.9}, "0002", "search")
+    assert list(finishing._stages(job, None, None, None, best, {}, shown)) == [made]
+    job = _timed(600.0, refit="all")
+    assert list(finishing._stages(job, None, None, None, best, {}, shown)) == []
 
 
 def test_a_network_that_cannot_be_blended_is_returned(monkeypatch):
