@@ -95,7 +95,8 @@ class Structured(Estimator):
 
     def _outputs_for(self, x: Any) -> npt.NDArray[Any]:
         self._check_fitted()
-        if not is_table_file(x) and not is_stream(x):
+        # What has not two axes is no table, and the schema says so better.
+        if not is_table_file(x) and not is_stream(x) and getattr(x, "ndim", 2) == 2:
             validate_data(self, x, skip_check_array=True, reset=False)
         return super()._outputs_for(x)
 
