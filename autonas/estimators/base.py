@@ -166,6 +166,7 @@ class Estimator(BaseEstimator, abc.ABC):
             callbacks=tuple(callbacks or ()),
             clock=time.monotonic,
             deadline=deadline,
+            prepared=prepared,
         )
         with display(self.verbose, settings.objective.name, deadline) as shown:
             found = search(job, shown)

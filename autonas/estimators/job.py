@@ -17,6 +17,8 @@ from autonas.runtime.plan import Plan
 from autonas.runtime.scoring import Scoring
 from autonas.tuner import SearchTuner
 
+LEAST = 1.0  # seconds to plan with, however late it is
+
 
 @dataclasses.dataclass(frozen=True)
 class Job:
@@ -34,6 +36,7 @@ class Job:
         overwrite: whether to remove an earlier search there.
         epochs, batch_size, callbacks: the user's wishes for training runs, or None and ().
         clock, deadline: what time it is, and when `fit` must end.
+        prepared: seconds that went by until the data were there; of a large stream that is much of the time.
     """
 
     kind: Kind
@@ -50,6 +53,13 @@ class Job:
     callbacks: tuple[keras.callbacks.Callback, ...]
     clock: Clock
     deadline: Deadline
+    prepared: float = 0.0
+
+    @property
+    def seconds(self) -> float | None:
+        """What the time limit leaves once the data are there."""
+        limit = self.settings.time_limit
+        return None if limit is None else max(limit - self.prepared, LEAST)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -44,7 +44,7 @@ def search(job: Job, shown: Display) -> Found:
         families,
         job.data,
         batch_size=recipe.batch_size,
-        time_limit=job.settings.time_limit,
+        time_limit=job.seconds,
         max_params=job.settings.max_params,
         clock=job.clock,
         precisions=job.kind.precisions,
@@ -55,7 +55,7 @@ def search(job: Job, shown: Display) -> Found:
         examples=len(job.data.train),
         batch_size=recipe.batch_size,
         first=pace.costliest,
-        seconds=job.settings.time_limit,
+        seconds=job.seconds,
         epochs=job.epochs,
         halves=2 if job.settings.refit else 1,
         starters=len(pace.firsts),
@@ -129,7 +129,7 @@ def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluat
             evaluator.remember(result.curve, proposal.parent is not None and job.settings.recipe.start == "warm")
     if plan.search_seconds is None:
         return
-    left = plan.search_seconds - job.deadline.elapsed() - spent - reserved(job)
+    left = plan.search_seconds - (job.deadline.elapsed() - job.prepared) - spent - reserved(job)
     if tuner.best_trial() is None and left < LEAST_SEARCH + tuner.worthwhile_s:
         left, tuner.worthwhile_s = max(left, LEAST_SEARCH), 0.0
     tuner.deadline = Deadline(job.clock, max(left, 0.0))

@@ -1,5 +1,7 @@
 """One estimator, the same data by different doors: the same first trial, and predictions by every door."""
 
+import time
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -84,3 +86,16 @@ def test_a_folder_is_scored_by_its_names(folder):
     order = np.argsort(NAMES, kind="stable")
     assert clf.score(folder) == clf.score(X[order], NAMES[order])
     np.testing.assert_array_equal(clf.predict(folder), clf.predict(X[order]))
+
+
+def test_the_time_that_reading_takes_is_not_planned_with(monkeypatch):
+    planned = []
+    plan = searching.make_plan
+    monkeypatch.setattr(searching, "make_plan", lambda **known: planned.append(known["seconds"]) or plan(**known))
+
+    def slow():
+        time.sleep(3)
+        yield from batches()
+
+    autonas.ImageClassifier(time_limit=20, max_trials=1, seed=0, verbose=0).fit(slow(), epochs=1)
+    assert 5 < planned[0] < 17
