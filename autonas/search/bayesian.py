@@ -56,7 +56,7 @@ class BayesianMorphism(Bound):
         beta: how much ``ucb`` values uncertainty; has no part in the others.
         candidates: ``neighbours`` or ``tree``, or one of `Neighbours` and `AnnealedTree` with settings of your own.
         noise: standard deviation of the scores' noise as a share of that of the scores; None: fitted.
-        initial: how many networks, starters and random ones, come before the process is asked. None: 10, or where
+        initial: how many networks, starters and random ones, come before the process is asked. None: 15, or where
             weights are inherited 1, as random networks have none to inherit.
     """
 

@@ -43,7 +43,7 @@ class Bound:
         return self.space
 
 
-DESIGN = 10  # random networks that a search without inheritance begins with
+DESIGN = 15  # random networks that a search without inheritance begins with
 
 
 def initial_design(space: Space, initial: int | None, design: int = DESIGN) -> int:

@@ -93,8 +93,7 @@ def test_random_networks_come_first_where_nothing_is_inherited(grid, play):
         history = play(BayesianMorphism(grid, candidates=FEW, initial=initial), 13).observations
         return [each.proposal.parent for each in history]
 
-    assert parents(None)[:10] == [None] * 10
-    assert any(parents(None)[10:])
+    assert parents(None) == [None] * 13  # of 15
     assert parents(2)[:2] == [None] * 2
     assert any(parents(2)[2:10])
 
