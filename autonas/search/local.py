@@ -4,8 +4,8 @@ A climb starts at a random network. Untried neighbours of the best network of th
 that is better takes its place at once. When no neighbour is left untried, the climb is over, and the next one starts.
 Nothing of this is stored: a trial without a parent starts a climb, and a trial belongs to its parent's.
 
-A few random networks come first, and of all climbs that can go on the highest does: from the best of fifteen the
-top is not as far as from one. Parallel workers try several neighbours at once, and start further climbs rather than wait.
+A few random networks come first, and of all climbs that can go on the highest does: from the best of fifteen the top
+is not as far as from one. Parallel workers try several neighbours at once, and start further climbs rather than wait.
 """
 
 from __future__ import annotations
