@@ -77,7 +77,14 @@ class Structured(Estimator):
 
     kind: ClassVar[Kind] = TABLE
 
-    def fit(self, x: Any, y: npt.ArrayLike | str | None = None, **settings: Any) -> Self:
+    def fit(
+        self,
+        x: Any,
+        y: npt.ArrayLike | str | None = None,
+        *,
+        sample_weight: npt.ArrayLike | None = None,  # by its name, as scikit-learn looks for it
+        **settings: Any,
+    ) -> Self:
         """Search a network for the table ``x`` and its targets ``y``.
 
         Args:
@@ -85,9 +92,10 @@ class Structured(Estimator):
                 of rows with their targets. Numbers, booleans, texts, categories and dates may stand side by side, and
                 any of them may be missing (NaN, None, NaT).
             y: targets, as other estimators take them, or the name of their column in ``x``.
+            sample_weight: (n,) weights of the rows, in training and in validation.
             settings: see `autonas.ImageClassifier.fit`.
         """
-        came = self.kind.reader.enter(x, y, settings.pop("sample_weight", None))
+        came = self.kind.reader.enter(x, y, sample_weight)
         validate_data(self, came.x, skip_check_array=True)
         column = getattr(came.y, "shape", ())[1:] == (1,)
         y = column_or_1d(came.y, warn=True) if column and self.task == "classification" else came.y
