@@ -30,7 +30,7 @@ def check_weights(weight: ArrayLike | None, n: int, *, name: str = "sample_weigh
         )
     if not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         lowest, highest = float(weights.min()), float(weights.max())
-        said = f"{name} must hold finite weights of 0 or more, one above 0. Received: from {lowest:g} to {highest:g}."
+        said = f"{name} must hold finite weights of 0 or more, not all of them zero. Received: from {lowest:g} to {highest:g}."
         raise DataError(f"{said} Correct them, or use None.")
     return weights
 
