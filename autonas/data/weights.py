@@ -30,8 +30,8 @@ def check_weights(weight: ArrayLike | None, n: int, *, name: str = "sample_weigh
         )
     if not np.isfinite(weights).all() or weights.min() < 0 or weights.max() == 0:
         lowest, highest = float(weights.min()), float(weights.max())
-        said = f"{name} must hold finite weights of 0 or more, not all of them zero. Received: from {lowest:g} to {highest:g}."
-        raise DataError(f"{said} Correct them, or use None.")
+        said = f"{name} must hold finite weights of 0 or more, not all of them zero."
+        raise DataError(f"{said} Received: from {lowest:g} to {highest:g}. Correct them, or use None.")
     return weights
 
 

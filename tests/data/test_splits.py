@@ -120,7 +120,7 @@ def test_class_weights_that_cannot_be_are_refused(given_weight: object, words: s
         (np.ones((3, 1)), r"Received: \(3, 1\)"),
         ([1, -1, 1], "0 or more.*Received: from -1 to 1"),
         ([1, np.nan, 1], "finite"),
-        ([0, 0, 0], "one above 0"),
+        ([0, 0, 0], "not all of them zero"),
         (["a", "b", "c"], "numbers"),
     ],
 )
