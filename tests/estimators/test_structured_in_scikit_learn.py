@@ -29,7 +29,6 @@ EXPECTED = {
     "StructuredDataClassifier": {
         "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
         "check_sample_weight_equivalence_on_sparse_data": WEIGHTS,
-        "check_classifiers_one_label_sample_weights": "a class of no weight is still a class",
     },
     "StructuredDataRegressor": {
         "check_sample_weight_equivalence_on_dense_data": WEIGHTS,
