@@ -1,5 +1,5 @@
 """Candidates around the best networks, their one-edit neighbours, and further off: random chains of a few edits from
-any completed trial, or random networks where no weights are inherited.
+any completed trial, and random networks where no weights are inherited.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Neighbours:
     Attributes:
         top: how many of the best completed trials have their neighbours looked at.
         singles: neighbours, in all.
-        chains: chains of 2 or 3 edits, each from a completed trial drawn evenly, in all; where weights are inherited.
-        samples: random networks, which reach further; where they are not.
+        chains: chains of 2 or 3 edits, each from a completed trial drawn evenly, in all.
+        samples: random networks, where no weights are inherited.
     """
 
     top: int = 5
     singles: int = 120
     chains: int = 30
-    samples: int = 200
+    samples: int = 100
 
     def __post_init__(self) -> None:
         for name, least in (("top", 1), ("singles", 1), ("chains", 0), ("samples", 0)):
@@ -47,9 +47,9 @@ class Neighbours:
 
     def best(self, space: Space, history: History, value: Value, rng: np.random.Generator) -> Candidate | None:
         """Return the untried candidate of the highest value; None where every candidate was tried."""
-        far = self._chains if space.inherits else self._samples
+        near = (*self._chains(space, history, rng), *self._neighbours(space, history, rng))
         # Of equal networks the last one stays: as a neighbour it has the nearest parent.
-        found = (*far(space, history, rng), *self._neighbours(space, history, rng))
+        found = near if space.inherits else (*self._samples(space, history, rng), *near)
         untried = list({each.id: each for each in found if each.id not in history.known}.values())
         if not untried:
             return None

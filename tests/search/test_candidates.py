@@ -46,14 +46,21 @@ def test_neighbours_follows_the_value(grid, cells):
         assert _units(best.architecture) == wanted
 
 
+def test_chains_go_further_than_one_edit(grid, cells):
+    history = _history(cells[1, 1])
+    far = lambda each: np.array([sum(_units(one)) * 1.0 for one in each])  # noqa: E731
+    best = Neighbours(top=1, singles=1, chains=30, samples=0).best(grid, history, far, np.random.default_rng(0))
+    assert sum(_units(best.architecture)) >= 4
+    assert len(best.edits) >= 2
+
+
 @pytest.mark.parametrize("inherits", [True, False])
-def test_chains_or_samples_go_further_than_one_edit(inherits, grid, cells, monkeypatch):
+def test_random_networks_are_candidates_where_nothing_is_inherited(inherits, grid, cells, monkeypatch):
     monkeypatch.setattr(type(grid), "inherits", inherits)
     history = _history(cells[1, 1])
     far = lambda each: np.array([sum(_units(one)) * 1.0 for one in each])  # noqa: E731
-    best = Neighbours(top=1, singles=1, chains=30, samples=30).best(grid, history, far, np.random.default_rng(0))
-    assert sum(_units(best.architecture)) >= 4
-    assert (len(best.edits) >= 2) == inherits
+    best = Neighbours(top=1, singles=10, chains=0, samples=100).best(grid, history, far, np.random.default_rng(0))
+    assert _units(best.architecture) == (4, 4) if not inherits else sum(_units(best.architecture)) == 3
     assert best.parent == ("0" if inherits else None)
 
 
