@@ -94,14 +94,19 @@ def _lines(table, *arguments):
 
 
 def test_a_search_of_the_whole_table_finds_its_ceiling(table, tmp_path):
-    out, plot = tmp_path / "lines.jsonl", tmp_path / "curves.png"
-    written = ("--out", str(out), "--plot", str(plot))
-    (line,) = _lines(table, "--strategy", "bayesian", "--queries", "30,12,64", "--runs", "2", *written)
+    out = tmp_path / "lines.jsonl"
+    (line,) = _lines(table, "--strategy", "bayesian", "--queries", "30,12,64", "--runs", "2", "--out", str(out))
     assert (line["strategy"], line["networks"], line["ceiling"], line["queries"]) == ("bayesian", 64, 30, [12, 30, 64])
     assert line["mean"][-1] == 30
     assert line["std"][-1] == line["standard_error"][-1] == 0
     assert line["mean"] == sorted(line["mean"])
     assert json.loads(out.read_text()) == line
+
+
+def test_curves_are_drawn(table, tmp_path):
+    pytest.importorskip("matplotlib", reason="an extra: autonas[benchmarks]")
+    plot = tmp_path / "curves.png"
+    _lines(table, "--strategy", "random", "--queries", "12", "--runs", "2", "--plot", str(plot))
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 

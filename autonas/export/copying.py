@@ -17,7 +17,8 @@ def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
             tensors[id(operation.output)] = inputs[operation.name] if isinstance(inputs, dict) else inputs
             continue
         config = operation.get_config()
-        named = {**config, "name": prefix + operation.name} if prefix else config
+        # An op of Keras 3.8 takes no name, and gives itself a new one.
+        named = {**config, "name": prefix + operation.name} if prefix and "name" in config else config
         copy = operation.__class__.from_config(named)
         # The arguments as they were given: masks and constants are among them.
         args, kwargs = operation._inbound_nodes[0].arguments.fill_in(tensors)
