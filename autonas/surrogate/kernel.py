@@ -28,7 +28,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
-SCALE_BOUNDS = (0.05, 50.0)
+# Observed networks lie about 1 apart in a block. Much shorter, and networks that differ in nothing that matters would
+# all look new.
+SCALE_BOUNDS = (0.5, 50.0)
 VARIANCE_BOUNDS = (1e-3, 50.0)
 
 
