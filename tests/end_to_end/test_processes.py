@@ -102,7 +102,9 @@ def test_a_time_limit_covers_all_of_fit_and_is_used_for_finishing_too(start, tmp
     assert found["seconds"] <= 25 + 10
     assert found["statuses"]["0000"] == "completed"
     assert found["validation"] >= found["best"]
-    assert begun(tmp_path) == len(found["statuses"]) + 1  # every trial, and finishing
+    completed = sum(status == "completed" for status in found["statuses"].values())
+    # Every trial, and finishing; the last trial may be interrupted before its first step.
+    assert completed + 1 <= begun(tmp_path) <= len(found["statuses"]) + 1
     timing = found["timing"]
     assert sum(timing.values()) == pytest.approx(2 * timing["total"])  # the parts, and their total
     assert timing["total"] == pytest.approx(found["seconds"], abs=1)
