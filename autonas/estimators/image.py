@@ -50,8 +50,8 @@ class ImageClassifier(Classifier):
     compute, and children inherit their parent's weights.
 
     Args:
-        oracle: ``"bayesian"``, ``"random"`` (the same space, nothing inherited), or a strategy such as
-            ``autonas.search.BayesianMorphism(kernel="edit")``.
+        oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), or a
+            strategy such as ``autonas.search.BayesianMorphism(kernel="edit")``.
         time_limit: seconds for the whole of `fit`, finishing included. With neither this nor ``max_trials``: 3600.
         max_trials: most networks to try; with a time limit, whichever comes first.
         objective: what networks are compared by on validation data: ``"auto"`` (accuracy; the loss where images have
