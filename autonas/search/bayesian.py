@@ -29,7 +29,7 @@ import numpy.typing as npt
 
 from autonas.arch import Architecture
 from autonas.errors import SettingError, message
-from autonas.search.binding import Bound, check_initial, initial_design
+from autonas.search.binding import Bound, begun, check_initial
 from autonas.search.candidate import Candidate, first_starter, nearest_untried, random_untried
 from autonas.search.expectation import expectation
 from autonas.search.history import History
@@ -103,7 +103,7 @@ class BayesianMorphism(Bound):
         return state.told(observation)
 
     def _search(self, space: Space, state: History, rng: np.random.Generator) -> Candidate | None:
-        if not state.completed or len(state.completed) + len(state.pending) < initial_design(space, self.initial):
+        if not state.completed or not begun(space, state, self.initial):
             return random_untried(space, state, rng)
         source = CANDIDATES[self.candidates] if isinstance(self.candidates, str) else self.candidates
         best = source.best(space, state, self.value(state, rng), rng)

@@ -8,6 +8,7 @@ import dataclasses
 from typing import Any, Protocol, Self
 
 from autonas.errors import SettingError, message
+from autonas.search.history import History
 from autonas.search.strategy import Strategy
 from autonas.space import Space
 
@@ -46,15 +47,15 @@ class Bound:
 DESIGN = 15  # random networks that a search without inheritance begins with
 
 
-def initial_design(space: Space, initial: int | None, design: int = DESIGN) -> int:
-    """Return how many networks come before a strategy chooses: ``initial``, or where that is None what suits ``space``:
-    ``design`` random ones, or 1 where weights are inherited.
+def begun(space: Space, history: History, initial: int | None, design: int = DESIGN) -> bool:
+    """Return whether so many networks were tried that a strategy may choose: ``initial``, or where that is None what
+    suits ``space``: ``design`` random ones, or 1 where weights are inherited.
 
     Random networks tell where to begin, but cost a training from scratch where all others inherit weights.
     """
-    if initial is not None:
-        return initial
-    return 1 if space.inherits else design
+    if initial is None:
+        initial = 1 if space.inherits else design
+    return len(history.completed) + len(history.pending) >= initial
 
 
 def check_initial(initial: int | None) -> None:

@@ -18,7 +18,7 @@ import dataclasses
 import numpy as np
 
 from autonas.errors import SettingError, message
-from autonas.search.binding import Bound, check_initial, initial_design
+from autonas.search.binding import Bound, begun, check_initial
 from autonas.search.candidate import first_starter, random_untried, root, untried_near
 from autonas.search.history import History, score_of
 from autonas.search.strategy import Observation, Proposal
@@ -54,9 +54,8 @@ class Evolution(Bound):
     def ask(self, state: History, rng: np.random.Generator) -> Proposal | None:
         """Return the next network to try, or None where the space is exhausted."""
         space = self.require_space()
-        begun = len(state.completed) + len(state.pending) >= initial_design(space, self.initial, self.population)
         found = first_starter(space, state)
-        if found is None and begun and state.completed:
+        if found is None and state.completed and begun(space, state, self.initial, self.population):
             found = untried_near(root(self.parent(state, rng), state), space, state, rng)
         found = found or random_untried(space, state, rng)
         return found.proposal() if found else None

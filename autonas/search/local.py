@@ -14,7 +14,7 @@ import dataclasses
 
 import numpy as np
 
-from autonas.search.binding import Bound, check_initial, initial_design
+from autonas.search.binding import Bound, begun, check_initial
 from autonas.search.candidate import Candidate, first_starter, random_untried, root, untried_child
 from autonas.search.history import History, score_of
 from autonas.search.strategy import Observation, Proposal
@@ -45,7 +45,7 @@ class LocalSearch(Bound):
         """Return the next network to try, or None where the space is exhausted."""
         space = self.require_space()
         found = first_starter(space, state)
-        if found is None and len(state.completed) + len(state.pending) >= initial_design(space, self.initial):
+        if found is None and begun(space, state, self.initial):
             found = _step(space, state, rng)
         found = found or random_untried(space, state, rng)
         return found.proposal() if found else None

@@ -2,9 +2,9 @@
 
     taskset -c 0 python benchmarks/micro/gaussian_process.py --observed 1000 --columns 600 --candidates 500 --seed 0
 
-``more``: one more observation, then a prediction at the candidates, theta known. ``learn``: theta from 200 observations.
-Processor seconds, the least of --repeats, and ours as a ratio of theirs. Counts like those of Weisfeiler-Lehman features
-in one block; both kernels are the ordinary Gaussian one.
+``more``: one more observation, then a prediction at the candidates, theta known. ``learn``: theta from 200
+observations. Processor seconds, the least of --repeats; ``ratio`` is theirs over ours. Counts like those of
+Weisfeiler-Lehman features in one block; both kernels are the ordinary Gaussian one.
 """
 
 import argparse

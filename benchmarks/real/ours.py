@@ -20,16 +20,22 @@ def _fit(task: Task, settings: dict[str, str]) -> Outcome:
     # The time until here (a lazy import of autonas) is on the clock like everything else.
     classifier = autonas.ImageClassifier(time_limit=task.left(), seed=task.seed, verbose=1, **settings)
     classifier.fit(task.images, task.labels)
-    timing = {kind: float(seconds) for kind, seconds in classifier.timing_.items()}
+    return outcome(classifier)
+
+
+def outcome(fitted: object, **more: object) -> Outcome:
+    """What any fitted estimator of autonas tells of its search, and more details."""
+    timing = {kind: float(seconds) for kind, seconds in fitted.timing_.items()}
     return Outcome(
-        predict=lambda images: np.asarray(classifier.predict(images)),
-        trials=sum(row.score is not None for row in classifier.leaderboard()),
-        parameters=classifier.model_.count_params(),
+        predict=lambda x: np.asarray(fitted.predict(x)),
+        trials=sum(row.score is not None for row in fitted.leaderboard()),
+        parameters=fitted.model_.count_params(),
         gradient_seconds=timing.get("gradient_steps"),
         details={
             "timing": timing,
-            "source": classifier.source_,
-            "validation": classifier.validation_metrics_,
-            "best_trial": classifier.best_trial_,
+            "source": fitted.source_,
+            "validation": fitted.validation_metrics_,
+            "best_trial": fitted.best_trial_,
+            **more,
         },
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from clocks import Deadline
 from keras_tuner.oracles import BayesianOptimizationOracle
+from ours import outcome
 from scipy.stats import loguniform
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
@@ -52,20 +53,7 @@ def fit_autonas(task: TableTask) -> Outcome:
     """The default search."""
     kind = autonas.StructuredDataClassifier if task.classifies else autonas.StructuredDataRegressor
     found = kind(time_limit=task.left(), seed=task.seed, verbose=1).fit(task.x, task.y)
-    timing = {kind: float(seconds) for kind, seconds in found.timing_.items()}
-    return Outcome(
-        predict=found.predict,
-        trials=sum(row.score is not None for row in found.leaderboard()),
-        parameters=found.model_.count_params(),
-        gradient_seconds=timing.get("gradient_steps"),
-        details={
-            "timing": timing,
-            "source": found.source_,
-            "validation": found.validation_metrics_,
-            "best_trial": found.best_trial_,
-            "best": found.leaderboard()[0].edits,
-        },
-    )
+    return outcome(found, best=found.leaderboard()[0].edits)
 
 
 def fit_boosting(task: TableTask) -> Outcome:

@@ -1,6 +1,7 @@
 """autonas as a user calls it, and the linear model that every text classifier has to beat."""
 
 import numpy as np
+from ours import outcome
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegressionCV, RidgeCV
 from sklearn.pipeline import make_pipeline
@@ -15,19 +16,7 @@ def fit_autonas(task: TextTask) -> Outcome:
     # The time until here (a lazy import of autonas) is on the clock like everything else.
     estimator = kind(time_limit=task.left(), seed=task.seed, verbose=2)
     estimator.fit(task.texts, task.targets)
-    timing = {part: float(seconds) for part, seconds in estimator.timing_.items()}
-    return Outcome(
-        predict=lambda texts: np.asarray(estimator.predict(texts)),
-        trials=sum(row.score is not None for row in estimator.leaderboard()),
-        parameters=estimator.model_.count_params(),
-        gradient_seconds=timing.get("gradient_steps"),
-        details={
-            "timing": timing,
-            "source": estimator.source_,
-            "validation": estimator.validation_metrics_,
-            "best_trial": estimator.best_trial_,
-        },
-    )
+    return outcome(estimator)
 
 
 def fit_linear(task: TextTask) -> Outcome:
