@@ -1,0 +1,7 @@
+"""The policy room: an LSTM over tokens that samples architectures and learns by REINFORCE."""
+
+from autonas.runtime.policy.policy import Policy
+from autonas.runtime.policy.settings import PolicySettings
+from autonas.runtime.policy.walk import Walk
+
+__all__ = ["Policy", "PolicySettings", "Walk"]

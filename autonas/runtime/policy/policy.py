@@ -1,0 +1,127 @@
+"""An LSTM that writes architectures down and learns by REINFORCE which are good (Zoph & Le 2016, arXiv 1611.01578).
+
+A policy reads the decision before, and decides the next: one of a few options (a softmax a kind of choice, shared by
+all steps of that kind), or, at an anchor point, which earlier anchor points feed it:
+P(j) = sigmoid(v^T tanh(W_prev h_j + W_curr h_i)). What it then reads is the sum of a learnt vector for each anchor
+chosen over one more than their number (in ENAS's code: of the anchors' hidden states, which would keep training from
+running all steps in one pass).
+
+    b      <- b + r (mean R - b)                                  moving baseline, of PREVIOUS rewards
+    loss    = mean over the batch of
+              -w (R - b) log pi(a)                                w = min(pi(a) / pi_sampled(a), clip)
+              - entropy_weight H + skip_weight KL(skip share || prior)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from autonas.errors import SettingError, message
+from autonas.runtime.policy.layout import Floats, Ints, Layout
+from autonas.runtime.policy.network import PolicyNetwork, initial, shapes
+from autonas.runtime.policy.settings import PolicySettings
+from autonas.runtime.policy.walk import Walk, walk
+from autonas.space.tokens import Step
+
+
+class Policy:
+    """Samples decisions and learns from their rewards.
+
+    >>> policy = Policy((Choice("op", 3), Skips(), Choice("op", 3), Skips()), PolicySettings.enas(), seed=0)
+    >>> drawn = policy.sample(8, np.random.default_rng(0))  # decisions (8, 3): an op; an op and a skip bit
+    >>> policy.learn(drawn.decisions, rewards, drawn.log_probabilities)
+
+    The same seed, random numbers and rewards give the same policy. Sampling and judging run in NumPy; the Keras model
+    is built at the first `learn`, and traced once.
+
+    Args:
+        steps: what is decided, in order (`autonas.space.tokens`).
+        settings: how.
+        seed: of the first weights.
+
+    Raises:
+        SettingError: there is no decision to make.
+    """
+
+    def __init__(self, steps: Sequence[Step], settings: PolicySettings | None = None, seed: int = 0) -> None:
+        self.layout = Layout(tuple(steps))
+        self.settings = settings or PolicySettings()
+        self.seed = seed
+        self.baseline: float | None = None
+        self._network: PolicyNetwork | None = None
+        self._moments: dict[str, Floats] = {}
+        self._weights = initial(self.layout, self.settings, np.random.default_rng(seed))
+
+    def sample(self, count: int, rng: np.random.Generator, steps: int | None = None) -> Walk:
+        """Return ``count`` sequences drawn at once, of the first ``steps`` steps (None: all)."""
+        return walk(self.layout, self._weights, self.settings, count=count, rng=rng, steps=steps)
+
+    def judge(self, decisions: npt.ArrayLike) -> Walk:
+        """Return what the policy says of given decisions (n, D)."""
+        return walk(self.layout, self._weights, self.settings, self.layout.check(np.asarray(decisions)))
+
+    def learn(self, decisions: npt.ArrayLike, rewards: npt.ArrayLike, sampled: npt.ArrayLike | None = None) -> float:
+        """Take one gradient step, move the baseline, and return the loss.
+
+        Args:
+            decisions: (n, D).
+            rewards: (n,); higher is better.
+            sampled: (n,) log-probability of each sequence under the policy that sampled it, where that may not be this
+                one; None: it is.
+
+        Raises:
+            SettingError: the three do not fit together, or a reward is not finite.
+        """
+        rows, R = self.layout.check(np.asarray(decisions)), np.asarray(rewards, np.float64)
+        if R.shape != (len(rows),) or not len(rows) or not np.all(np.isfinite(R)):
+            raise SettingError(message("rewards", f"{len(rows)} finite numbers", rewards, "Leave failed trials out"))
+        advantages = (R - self._subtracted(R)) * self._importance(rows, sampled)
+        loss = self._ready().train(rows, advantages.astype(np.float32))
+        self._weights, self._moments = self._ready().weights(), self._ready().moments()
+        return loss
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return everything that was learnt, by name: weights, Adam's moments, the baseline."""
+        baseline = np.array([] if self.baseline is None else [self.baseline])
+        return {**self._weights, **self._moments, "baseline": baseline}
+
+    def restore(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Take up what `arrays` gave.
+
+        Raises:
+            SettingError: it is of a policy with other steps or settings.
+        """
+        expected = shapes(self.layout, self.settings)
+        received = {name: arrays[name].shape if name in arrays else None for name in expected}
+        if received != expected or "baseline" not in arrays:
+            raise SettingError(message("arrays", f"of the shapes {expected}", received, "Use those of the same policy"))
+        self._weights = {name: np.asarray(arrays[name], np.float32) for name in expected}
+        self._moments = {name: np.asarray(each) for name, each in arrays.items() if name.startswith("adam_")}
+        self.baseline = float(arrays["baseline"][0]) if arrays["baseline"].size else None
+        if self._network is not None:
+            self._network.assign(self._weights, self._moments)
+
+    def _ready(self) -> PolicyNetwork:
+        """Return the Keras model, with these weights."""
+        if self._network is None:
+            self._network = PolicyNetwork(self.layout, self.settings)
+            self._network.assign(self._weights, self._moments)
+        return self._network
+
+    def _subtracted(self, R: npt.NDArray[np.float64]) -> float:
+        """Move the baseline and return what is to be subtracted; before any reward that is this batch's mean."""
+        mean, before = float(R.mean()), self.baseline
+        self.baseline = mean if before is None else before + self.settings.baseline_rate * (mean - before)
+        return self.baseline if before is None or self.settings.baseline_first else before
+
+    def _importance(self, rows: Ints, sampled: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
+        if sampled is None:
+            return np.ones(len(rows))
+        then = np.asarray(sampled, np.float64)
+        if then.shape != (len(rows),):
+            raise SettingError(message("sampled", f"{len(rows)} log-probabilities", sampled, "Use a row's sum"))
+        now = self.judge(rows).log_probabilities.astype(np.float64)
+        return np.exp(np.minimum(now - then, np.log(self.settings.clip)))
