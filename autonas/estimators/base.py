@@ -197,8 +197,9 @@ class Estimator(BaseEstimator, abc.ABC):
         """Write the network to ``path``, read it back, and return the path once it predicts as this estimator does.
 
         Args:
-            path: a file that ends in ``.keras``, or a folder for ``tf_saved_model``.
-            format: ``keras`` or ``tf_saved_model``.
+            path: a file that ends in ``.keras``, or in ``.py`` for ``python``; a folder for ``tf_saved_model`` or
+                ``python``.
+            format: ``keras``, ``tf_saved_model``, or ``python``: a module of Keras code, its weights beside it.
             overwrite: replace an earlier export.
 
         Raises:

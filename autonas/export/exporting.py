@@ -16,9 +16,10 @@ from autonas.export.format import Format, stacked
 from autonas.export.keras_file import KERAS
 from autonas.export.labels import PROBABILITIES, class_labels
 from autonas.export.placing import placed
+from autonas.export.python_source import PYTHON
 from autonas.export.saved_model import TF_SAVED_MODEL
 
-FORMATS: Mapping[str, Format] = {"keras": KERAS, "tf_saved_model": TF_SAVED_MODEL}
+FORMATS: Mapping[str, Format] = {"keras": KERAS, "python": PYTHON, "tf_saved_model": TF_SAVED_MODEL}
 
 _REMEDY = "Nothing was written; report it to autonas with the summary of the model"
 TOLERANCE = 1e-4  # of a probability, or of the spread of the values: what float32 sums in another order stay well below
@@ -37,7 +38,7 @@ def export(model: keras.Model, path: str | PathLike, format: str, *, sample: Row
     path = Path(path)
     _check_path(path, format, chosen, overwrite)
     _check_sample(sample, model)
-    with placed(path) as temporary:
+    with placed(path, chosen.beside(path)) as temporary:
         chosen.write(model, temporary, sample)
         _check_file(chosen, format, temporary, model, sample)
     return path
@@ -51,22 +52,30 @@ def _format(name: str) -> Format:
 
 def _check_path(path: Path, name: str, chosen: Format, overwrite: bool) -> None:
     """Raise SettingError where the path does not fit the format, or something stands there that must stay."""
-    others = [
-        other for other, known in FORMATS.items() if known.suffix and path.suffix == known.suffix != chosen.suffix
-    ]
-    if others:
-        raise SettingError(message("path", f"a folder for {name}", str(path), f"Use format={others[0]!r}"))
-    if path.suffix != chosen.suffix and chosen.suffix:
-        raise SettingError(
-            message("path", f"one that ends in {chosen.suffix}", str(path), f"Add {chosen.suffix} to it")
-        )
-    if not (path.exists() or path.is_symlink()):
+    _check_suffix(path, name, chosen)
+    taken = [each for each in (path, *chosen.beside(path)) if each.exists() or each.is_symlink()]
+    if not taken:
         return
     if not overwrite:
-        raise SettingError(message("path", "free", str(path), "Use another path, or overwrite=True"))
+        raise SettingError(message("path", "free", str(taken[0]), "Use another path, or overwrite=True"))
     if not chosen.owns(path) or path.resolve() in (Path.cwd(), *Path.cwd().parents):  # nor pull away the ground
         expected = f"free or hold an earlier {name} export and nothing else"
         raise SettingError(f"path must be {expected}. Received: {str(path)!r}. Use another path.")
+
+
+def _check_suffix(path: Path, name: str, chosen: Format) -> None:
+    """Raise SettingError where the path ends as that of another format, or not as one of this."""
+    if path.suffix in chosen.suffixes:
+        return
+    others = [other for other, known in FORMATS.items() if path.suffix and path.suffix in known.suffixes]
+    if others:
+        expected = (
+            f"one of {name}, which ends in {chosen.suffixes[0]}" if chosen.suffixes[0] else f"a folder for {name}"
+        )
+        raise SettingError(message("path", expected, str(path), f"Use format={others[0]!r}"))
+    if "" not in chosen.suffixes:
+        suffix = chosen.suffixes[0]
+        raise SettingError(message("path", f"one that ends in {suffix}", str(path), f"Add {suffix} to it"))
 
 
 def _check_sample(sample: Rows, model: keras.Model) -> None:

@@ -27,8 +27,9 @@ def stacked(outputs: Any) -> NDArray:
 class Format:
     """One way to put an assembled model on disk."""
 
-    suffix: str  # what its paths end in; "" for a folder
+    suffixes: tuple[str, ...]  # what its paths end in, the usual one first; "" for a folder
     write: Callable[[keras.Model, Path, Rows], None]  # model, path, sample of raw x; the path does not exist
     read: Callable[[Path, Rows], dict[str, NDArray]]  # what each way into the file gives for the sample
     labels: Callable[[Path], list[Label] | None]  # as one without autonas reads them
     owns: Callable[[Path], bool]  # is what stands there this format and nothing else, so that it may be overwritten?
+    beside: Callable[[Path], tuple[Path, ...]] = lambda path: ()  # files that stand next to it and go with it

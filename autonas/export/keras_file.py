@@ -70,4 +70,4 @@ def _foreign(config: Any) -> Iterator[str]:
         yield from _foreign(child)
 
 
-KERAS = Format(suffix=".keras", write=write, read=read, labels=labels, owns=owns)
+KERAS = Format(suffixes=(".keras",), write=write, read=read, labels=labels, owns=owns)

@@ -165,4 +165,4 @@ def _constant(labels: list[Label]) -> tf.Tensor:
     return tf.constant(labels if isinstance(labels[0], str) else np.asarray(labels))
 
 
-TF_SAVED_MODEL = Format(suffix="", write=write, read=read, labels=labels, owns=owns)
+TF_SAVED_MODEL = Format(suffixes=("",), write=write, read=read, labels=labels, owns=owns)

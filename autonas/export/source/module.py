@@ -1,0 +1,236 @@
+"""The whole module: imports, labels, ``build`` and ``load``."""
+
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from autonas.export.source.layers import constructor, is_probabilities
+from autonas.export.source.operations import expression, function_name
+from autonas.export.source.text import INDENT, WIDTH, Constants, exploded, literal, parts, quoted, statement
+
+MARK = "# Written by autonas: it needs Keras and the weights beside it, and autonas no more."
+_INLINE = 44  # characters of an expression that stands inside another
+_TAKEN = {"x", "keras", "layers", "ops", "json", "Path", "build", "load", "input", "LABELS", "CONSTANTS"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module, and what stands beside it as JSON."""
+
+    text: str
+    constants: Mapping[str, Any]
+
+
+def module_source(model: keras.Model) -> Source:
+    """Return a functional model as a Python module. Raises ExportError for what has no form in source."""
+    constants = Constants()
+    body = _Body(model, constants).lines()
+    labels = _labels(model, constants)
+    uses = [name for name in ("layers", "ops") if any(f"{name}." in line for line in body)]
+    lines = [f'"""{_title(model)}', "", *_usage(model), '"""', "", MARK, ""]
+    lines += ["import json"] if constants.values else []
+    lines += ["from pathlib import Path", "", "import keras", f"from keras import {', '.join(uses)}"]
+    given = (
+        ['CONSTANTS = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))'] if constants.values else []
+    )
+    lines += ["", *given, *labels] if given or labels else []
+    lines += ["", "", "def build() -> keras.Model:"]
+    lines += [f'{INDENT}"""Return the network, untrained."""', *body, "", "", *_LOAD]
+    return Source("\n".join(lines) + "\n", constants.values)
+
+
+_LOAD = [
+    "def load() -> keras.Model:",
+    f'{INDENT}"""Return the network with the weights that it was exported with."""',
+    f"{INDENT}model = build()",
+    f'{INDENT}model.load_weights(Path(__file__).with_suffix(".weights.h5"))',
+    f"{INDENT}return model",
+]
+
+
+def _title(model: keras.Model) -> str:
+    return f"{model.name.replace('_', ' ').capitalize()}: raw data in, {_outcome(model)} out."
+
+
+def _outcome(model: keras.Model) -> str:
+    if isinstance(model.output, dict):
+        return "a dict by head"
+    return "probabilities" if is_probabilities(model.layers[-1]) else "values"
+
+
+def _usage(model: keras.Model) -> list[str]:
+    lines = ["model = load()  # or build(), to train it yourself"]
+    if _outcome(model) == "probabilities":
+        lines += ["probabilities = model.predict(x)  # a column a label, in the order of LABELS"]
+    else:
+        lines += ["outputs = model.predict(x)"]
+    return ["What it was trained to know stands in the files beside this one:", "", *(INDENT + line for line in lines)]
+
+
+def _labels(model: keras.Model, constants: Constants) -> list[str]:
+    """Return the lines that define LABELS: a list, or a dict of them by head."""
+    found = {
+        layer.name.rpartition(".")[0]: list(layer.bias_initializer.value)
+        for layer in model.layers
+        if is_probabilities(layer)
+    }
+    if not found:
+        return []
+    text = constants.text("labels", found.get("", found))
+    return [f"LABELS = {text}"]
+
+
+class _Body:
+    """The statements of ``build``, in the order in which a person would write them: branch after branch."""
+
+    def __init__(self, model: keras.Model, constants: Constants) -> None:
+        self.model, self.constants = model, constants
+        self.makers = {id(tensor): each for each in model.operations for tensor in keras.tree.flatten(each.output)}
+        self.order = list(_in_order(model, self.makers))
+        self.users = _users(model)
+        self.text: dict[int, str] = {}  # what stands for a tensor, by its id
+        self.taken = set(_TAKEN)
+
+    def lines(self) -> list[str]:
+        """Return all statements."""
+        lines = []
+        for place, each in enumerate(self.order):
+            lines += self._assigned(each, self.order[place + 1] if place + 1 < len(self.order) else None)
+        inputs, outputs = self._structure(self.model._inputs_struct), self._structure(self.model._outputs_struct)
+        return [*lines, *_returned([inputs, outputs, f"name={quoted(self.model.name)}"])]
+
+    def _assigned(self, each: Any, following: Any) -> list[str]:
+        tensor = keras.tree.flatten(each.output)[0]
+        users = self.users.get(id(tensor), [])
+        passed_on = len(users) == 1 and users[0] is following  # what the next line alone needs is called x
+        if isinstance(each, keras.layers.InputLayer):
+            target = self.text[id(tensor)] = self._variable(each.name)
+            return statement(target, ("keras.Input", self._input(each)))
+        given, named = self._arguments(each)
+        if isinstance(each, keras.layers.Layer):
+            target = self.text[id(tensor)] = "x" if passed_on else self._variable(each.name)
+            made = constructor(each, self.constants)
+            return statement(target, made, [*given, *(f"{name}={value}" for name, value in named.items())])
+        written = self._expression(each, given, named)
+        if passed_on and len(written) <= _INLINE:
+            self.text[id(tensor)] = written
+            return []
+        target = self.text[id(tensor)] = "x" if passed_on else self._variable(_operation_name(each))
+        line = f"{INDENT}{target} = {written}"
+        return [line] if len(line) <= WIDTH else [f"{INDENT}{target} = (", f"{INDENT * 2}{written}", f"{INDENT})"]
+
+    def _expression(self, each: Any, given: list[str], named: dict[str, str]) -> str:
+        arguments = each._inbound_nodes[0].arguments.args
+        key = arguments[1] if len(arguments) > 1 else None
+        return expression(
+            each, given, named, key, lambda name, value: self.constants.text(f"{each.name} {name}", value)
+        )
+
+    def _arguments(self, each: Any) -> tuple[list[str], dict[str, str]]:
+        called = each._inbound_nodes[0].arguments
+        if type(each).__name__ == "GetItem":
+            return [self._value(each, called.args[0])], {}
+        said = {name: held for name, held in called.kwargs.items() if held is not None and name != "training"}
+        named = {name: self._value(each, held) for name, held in said.items()}
+        return [self._value(each, held) for held in called.args], named
+
+    def _value(self, each: Any, held: Any) -> str:
+        """Return an argument of a call: a tensor, a structure of tensors, or a plain value."""
+        if isinstance(held, keras.KerasTensor):
+            return self.text[id(held)]
+        if any(isinstance(part, keras.KerasTensor) for part in keras.tree.flatten(held)):
+            return self._structure(held)
+        return self.constants.text(f"{each.name} argument", held)
+
+    def _structure(self, held: Any) -> str:
+        if isinstance(held, dict):
+            return "{" + ", ".join(f"{quoted(name)}: {self._structure(each)}" for name, each in held.items()) + "}"
+        if isinstance(held, list | tuple):
+            return f"[{', '.join(self._structure(each) for each in held)}]"
+        return self.text[id(held)] if isinstance(held, keras.KerasTensor) else literal(held)
+
+    def _input(self, each: Any) -> list[str]:
+        shape, dtype = literal(tuple(each.output.shape[1:])), each.output.dtype
+        typed = [] if dtype == "float32" else [f'dtype="{dtype}"']
+        return [shape, *typed, f"name={quoted(each.name)}"]
+
+    def _variable(self, name: str) -> str:
+        """Return a new variable's name."""
+        wanted = re.sub(r"\W", "_", name)
+        wanted = wanted if wanted.isidentifier() and not keyword.iskeyword(wanted) else f"_{wanted}"
+        free, number = wanted, 1
+        while free in self.taken:
+            number += 1
+            free = f"{wanted}_{number}"
+        self.taken.add(free)
+        return free
+
+
+def _operation_name(each: Any) -> str:
+    """Return what the result of an op is called: Keras's own numbers go on from model to model."""
+    kind = type(each).__name__
+    return _RESULTS[kind] if kind in _RESULTS else f"{function_name(kind)}_of"
+
+
+_RESULTS = {
+    "Add": "added",
+    "Cast": "numbers",
+    "Divide": "ratio",
+    "Equal": "is_equal",
+    "GetItem": "part",
+    "Max": "largest",
+    "Multiply": "product",
+    "NanToNum": "filled",
+    "NotEqual": "differs",
+    "Subtract": "difference",
+    "Take": "taken",
+    "TrueDivide": "ratio",
+}
+
+
+def _in_order(model: keras.Model, makers: dict[int, Any]) -> Iterator[Any]:
+    """Yield the operations, each after what it reads; inputs first."""
+    yield from (each for each in model.operations if isinstance(each, keras.layers.InputLayer))
+    seen = {id(each) for each in model.operations if isinstance(each, keras.layers.InputLayer)}
+    waiting = [(makers[id(tensor)], False) for tensor in reversed(keras.tree.flatten(model.outputs))]
+    while waiting:
+        each, ready = waiting.pop()
+        if ready:
+            yield each
+        elif id(each) not in seen:
+            seen.add(id(each))
+            waiting.append((each, True))
+            waiting += [(makers[id(tensor)], False) for tensor in reversed(_reads(each))]
+
+
+def _reads(each: Any) -> list[Any]:
+    """Return the tensors that an operation reads, in the order of its arguments."""
+    return list(each._inbound_nodes[0].arguments.keras_tensors)
+
+
+def _users(model: keras.Model) -> dict[int, list[Any]]:
+    """Return who reads a tensor, once for each time, by the tensor's id; the model itself reads its outputs."""
+    users: dict[int, list[Any]] = {}
+    for each in model.operations:
+        for tensor in [] if isinstance(each, keras.layers.InputLayer) else _reads(each):
+            users.setdefault(id(tensor), []).append(each)
+    for tensor in keras.tree.flatten(model.outputs):
+        users.setdefault(id(tensor), []).append(model)
+    return users
+
+
+def _returned(arguments: list[str]) -> list[str]:
+    line = f"{INDENT}return keras.Model({', '.join(arguments)})"
+    if len(line) <= WIDTH:
+        return [line]
+    inner = []
+    for each in arguments:
+        if len(each) + 9 > WIDTH and each.startswith("{"):
+            inner += [f"{INDENT * 2}{{", *exploded(parts(each[1:-1]), INDENT * 3), f"{INDENT * 2}}},"]
+        else:
+            inner += exploded([each])
+    return [f"{INDENT}return keras.Model(", *inner, f"{INDENT})"]
