@@ -8,13 +8,15 @@ from autonas.search.history import History
 from autonas.search.local import LocalSearch
 from autonas.search.neighbours import Neighbours
 from autonas.search.random import RandomSearch
+from autonas.search.reinforce import Reinforce
 from autonas.search.run import SearchResult, run
-from autonas.search.strategy import Observation, Proposal, Strategy
+from autonas.search.strategy import Drawn, Observation, Proposal, Strategy
 from autonas.search.tree import AnnealedTree
 
 __all__ = [
     "AnnealedTree",
     "BayesianMorphism",
+    "Drawn",
     "Evolution",
     "History",
     "LocalSearch",
@@ -22,6 +24,7 @@ __all__ = [
     "Observation",
     "Proposal",
     "RandomSearch",
+    "Reinforce",
     "SearchResult",
     "Strategy",
     "run",

@@ -18,6 +18,19 @@ from autonas.morph import Edit
 
 
 @dataclasses.dataclass(frozen=True)
+class Drawn:
+    """How a policy came to a network; it stays with the trial, so that a late reward finds the policy that sampled it.
+
+    Attributes:
+        decisions: what was decided, step by step (`autonas.space.tokens`).
+        log_probability: of all decisions together, under the policy of that moment.
+    """
+
+    decisions: tuple[int, ...]
+    log_probability: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Proposal:
     """A network to try.
 
@@ -25,11 +38,13 @@ class Proposal:
         architecture: the network.
         parent: id of the completed trial whose weights it inherits; None: it starts afresh.
         edits: what leads from the parent's architecture to this one, in order.
+        drawn: how a policy came to it; None: no policy did.
     """
 
     architecture: Architecture
     parent: str | None = None
     edits: tuple[Edit, ...] = ()
+    drawn: Drawn | None = None
 
     def __post_init__(self) -> None:
         if self.parent is None and self.edits:

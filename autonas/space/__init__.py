@@ -1,10 +1,25 @@
 """Spaces: which architectures a search may visit, and by which edits it gets from one to the next."""
 
 from autonas.space.chain import chain
+from autonas.space.decided import DecidedSpace
 from autonas.space.draw import FAMILIES, drawn
 from autonas.space.morphism import MorphSpace
 from autonas.space.nasbench201 import nasbench201
 from autonas.space.space import Space
 from autonas.space.table import TableSpace, choices_of
+from autonas.space.tokens import Choice, Skips, Step
 
-__all__ = ["FAMILIES", "MorphSpace", "Space", "TableSpace", "chain", "choices_of", "drawn", "nasbench201"]
+__all__ = [
+    "FAMILIES",
+    "Choice",
+    "DecidedSpace",
+    "MorphSpace",
+    "Skips",
+    "Space",
+    "Step",
+    "TableSpace",
+    "chain",
+    "choices_of",
+    "drawn",
+    "nasbench201",
+]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from autonas.arch import Architecture
 from autonas.errors import SettingError, message
 from autonas.morph import Edit, SetChoices
 from autonas.space.adjacency import Choices, adjacency
+from autonas.space.tokens import Choice
 
 Builder = Callable[[Choices, tuple[str, ...]], Architecture]
 """Choices and all options -> the network, which has a ``choice`` node for every choice, in order."""
@@ -97,6 +98,22 @@ class TableSpace:
             self._built[choices] = self.build(choices, self.options)
         return self._built[choices]
 
+    @cached_property
+    def steps(self) -> tuple[Choice, ...]:
+        """A choice for every column, among the values that stand in it."""
+        return tuple(Choice(f"choice {at}", len(values)) for at, values in enumerate(self._values))
+
+    def decided(self, decisions: Sequence[int]) -> Architecture | None:
+        """Return the network whose choices are the ``decisions``, counted in alphabetical order; None where the table
+        lists no such name.
+        """
+        name = tuple(values[at] for values, at in zip(self._values, decisions, strict=True))
+        return self.network(self._network_of[name]) if name in self._network_of else None
+
+    def decisions(self, architecture: Architecture) -> tuple[int, ...]:
+        """Return the decisions that lead to ``architecture``."""
+        return tuple(values.index(each) for values, each in zip(self._values, choices_of(architecture), strict=True))
+
     def signal(self, architecture: Architecture) -> float:
         """What a search may see of ``architecture``."""
         return self.rows[choices_of(architecture)][0]
@@ -118,6 +135,14 @@ class TableSpace:
     @cached_property
     def _listed(self) -> tuple[Choices, ...]:
         return tuple(self.names)
+
+    @cached_property
+    def _values(self) -> tuple[list[str], ...]:
+        return tuple(sorted(set(column)) for column in zip(*self.rows, strict=True))
+
+    @cached_property
+    def _network_of(self) -> Mapping[Choices, Choices]:
+        return {name: network for network, group in self.names.items() for name in group}
 
     @cached_property
     def _built(self) -> dict[Choices, Architecture]:

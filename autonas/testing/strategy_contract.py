@@ -15,7 +15,7 @@ import numpy as np
 from autonas.arch import Architecture, content_id, from_json, to_json
 from autonas.errors import SettingError
 from autonas.morph import apply_edits, edit_from_json, edit_to_json
-from autonas.search import Observation, Proposal, Strategy
+from autonas.search import Drawn, Observation, Proposal, Strategy
 from autonas.search.binding import Bindable
 from autonas.space import Space
 
@@ -204,9 +204,19 @@ def _through_json(observation: Observation) -> Observation:
     proposal = observation.proposal
     edits = json.loads(json.dumps([edit_to_json(edit) for edit in proposal.edits]))
     read = Proposal(
-        from_json(to_json(proposal.architecture)), proposal.parent, tuple(edit_from_json(edit) for edit in edits)
+        from_json(to_json(proposal.architecture)),
+        proposal.parent,
+        tuple(edit_from_json(edit) for edit in edits),
+        _drawn_through_json(proposal.drawn),
     )
     return Observation(observation.trial_id, read, observation.status, observation.score)
+
+
+def _drawn_through_json(drawn: Drawn | None) -> Drawn | None:
+    if drawn is None:
+        return None
+    decisions, log_probability = json.loads(json.dumps([drawn.decisions, drawn.log_probability]))
+    return Drawn(tuple(decisions), log_probability)
 
 
 def _rng(seed: int, number: int) -> np.random.Generator:

@@ -6,6 +6,7 @@ it again; one that only repeats itself is stopped.
 """
 
 import contextlib
+import functools
 import importlib.util
 import itertools
 import os
@@ -13,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from autonas.search import BayesianMorphism, Evolution, LocalSearch, RandomSearch, run
+from autonas.search import BayesianMorphism, Evolution, LocalSearch, RandomSearch, Reinforce, SearchResult, run
 from autonas.space import TableSpace
 from autonas.space.adjacency import Choices
 from autonas.space.table import choices_of
@@ -34,6 +35,9 @@ STRATEGIES = {
 }
 """autonas's strategies as they come, and what the default of `bayesian` was chosen from."""
 
+LEARNT = ("rl",)
+"""Those that learn a policy, which needs TensorFlow."""
+
 RIVALS = {"kerastuner-bayesian": "keras_tuner", "optuna-tpe": "optuna"}
 """What each of the others needs to be installed."""
 
@@ -52,11 +56,29 @@ def contender(name: str) -> Contender:
     """Return the contender of this name."""
     if name in STRATEGIES:
         return lambda space, trials, seed: _ours(name, space, trials, seed)
+    if name in LEARNT:
+        return _reinforce
     return {"kerastuner-bayesian": _keras_tuner, "optuna-tpe": _optuna}[name]
 
 
 def _ours(name: str, space: TableSpace, trials: int, seed: int) -> list[Choices]:
-    found = run(STRATEGIES[name], space, space.signal, trials, seed)
+    return _tried(run(STRATEGIES[name], space, space.signal, trials, seed))
+
+
+def _reinforce(space: TableSpace, trials: int, seed: int) -> list[Choices]:
+    """Search by a policy; the table's scores are per cent."""
+    return _tried(run(policy_search(), space, lambda each: space.signal(each) / 100, trials, seed))
+
+
+@functools.cache
+def policy_search() -> Reinforce:
+    """Return the policy search of the tables: its settings are for hundreds of queries, not for the paper's 12,800."""
+    from autonas.runtime.policy import PolicySettings, TaughtPolicy
+
+    return Reinforce(policy=TaughtPolicy(PolicySettings(learning_rate=0.01)))
+
+
+def _tried(found: SearchResult) -> list[Choices]:
     return [choices_of(each.proposal.architecture) for each in found.history]
 
 

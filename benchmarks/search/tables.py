@@ -117,7 +117,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--space", choices=sorted(SPACES), required=True)
     parser.add_argument("--table", type=Path, required=True, help="a CSV file with a header, gzipped or not")
-    names = ["all", *contenders.STRATEGIES, *contenders.RIVALS]
+    names = ["all", *contenders.STRATEGIES, *contenders.LEARNT, *contenders.RIVALS]
     parser.add_argument("--strategy", choices=names, default="all")
     parser.add_argument("--queries", type=_counts, default=[50, 100, 200, 300], help="e.g. 50,100,200,300")
     parser.add_argument("--runs", type=_count, default=40)

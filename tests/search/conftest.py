@@ -17,11 +17,32 @@ from autonas.search import (
     Neighbours,
     Observation,
     RandomSearch,
+    Reinforce,
 )
-from autonas.space import MorphSpace
+from autonas.space import Choice, MorphSpace
 
 SIDE = 4
 FEW = Neighbours(top=3, singles=12, chains=4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Frequencies:
+    """A policy that needs no TensorFlow: an option is as likely as its rewards have been high; steps independent."""
+
+    def sample(self, steps, lessons, count, rng, length=None):
+        columns, logs = [], np.zeros(count)
+        for at, step in enumerate(steps):
+            weights = np.ones(step.options)
+            for each in lessons:
+                weights[each.decisions[at]] += each.reward
+            shares = weights / weights.sum()
+            columns.append(rng.choice(step.options, count, p=shares))
+            logs += np.log(shares[columns[-1]])
+        return np.stack(columns, axis=1), logs
+
+    def kept_in(self, folder):
+        return self
+
 
 STRATEGIES = {
     "random": RandomSearch(),
@@ -81,6 +102,10 @@ class Grid:
 
     starters: tuple[Architecture, ...] = (cell(1, 1),)
     inherits: ClassVar[bool] = False
+    steps: ClassVar = (Choice("a", SIDE), Choice("b", SIDE))
+
+    def decided(self, decisions):
+        return cell(*(each + 1 for each in decisions))
 
     def families(self, architecture):
         return {"step": Step.legal(architecture)}
@@ -108,9 +133,19 @@ def morphisms(starter):
     return MorphSpace((starter,), int(1.4 * starter.parameters), int(1.4 * starter.flops))
 
 
-@pytest.fixture(params=STRATEGIES)
+DECIDING = {"rl": Reinforce(policy=Frequencies())}
+"""Strategies that search decided spaces alone."""
+
+
+@pytest.fixture(params=[*STRATEGIES, *DECIDING])
 def strategy(request):
     """Every strategy, its space still to be given: one contract holds for all."""
+    return {**STRATEGIES, **DECIDING}[request.param]
+
+
+@pytest.fixture(params=STRATEGIES)
+def editing(request):
+    """Every strategy that searches morphisms."""
     return STRATEGIES[request.param]
 
 

@@ -2,6 +2,7 @@
 
 from autonas.runtime.policy.policy import Policy
 from autonas.runtime.policy.settings import PolicySettings
+from autonas.runtime.policy.taught import TaughtPolicy
 from autonas.runtime.policy.walk import Walk
 
-__all__ = ["Policy", "PolicySettings", "Walk"]
+__all__ = ["Policy", "PolicySettings", "TaughtPolicy", "Walk"]

@@ -5,6 +5,7 @@ REINFORCE is a cross-entropy over the decisions, weighted by the advantage; Kera
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,13 @@ def initial(layout: Layout, settings: PolicySettings, rng: np.random.Generator) 
 
 
 class PolicyNetwork:
-    """A Keras model whose weights come and go by name."""
+    """A Keras model whose weights come and go by name.
+
+    Attributes:
+        holder: whose weights it has; whoever is another puts its own there first.
+    """
+
+    holder: object = None
 
     def __init__(self, layout: Layout, settings: PolicySettings) -> None:
         self.model, layers = _build(layout, settings)
@@ -80,6 +87,12 @@ class PolicyNetwork:
         encoded = self._layout.encode(decisions)
         taken = {name: encoded[name] for name in self.model.input}
         return float(self.model.train_on_batch(taken, advantages[:, None]))
+
+
+@functools.lru_cache(maxsize=4)
+def shared_network(layout: Layout, settings: PolicySettings, thread: int) -> PolicyNetwork:
+    """Return the network of this layout, which policies of one thread share: it is traced once for all of them."""
+    return PolicyNetwork(layout, settings)
 
 
 def _build(layout: Layout, settings: PolicySettings) -> tuple[keras.Model, list[keras.layers.Layer]]:

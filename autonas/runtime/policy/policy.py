@@ -14,6 +14,7 @@ running all steps in one pass).
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from autonas.errors import SettingError, message
 from autonas.runtime.policy.layout import Floats, Ints, Layout
-from autonas.runtime.policy.network import PolicyNetwork, initial, shapes
+from autonas.runtime.policy.network import PolicyNetwork, initial, shapes, shared_network
 from autonas.runtime.policy.settings import PolicySettings
 from autonas.runtime.policy.walk import Walk, walk
 from autonas.space.tokens import Step
@@ -79,14 +80,15 @@ class Policy:
         if R.shape != (len(rows),) or not len(rows) or not np.all(np.isfinite(R)):
             raise SettingError(message("rewards", f"{len(rows)} finite numbers", rewards, "Leave failed trials out"))
         advantages = (R - self._subtracted(R)) * self._importance(rows, sampled)
-        loss = self._ready().train(rows, advantages.astype(np.float32))
-        self._weights, self._moments = self._ready().weights(), self._ready().moments()
+        network = self._ready()
+        loss = network.train(rows, advantages.astype(np.float32))
+        self._weights = network.weights()
         return loss
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return everything that was learnt, by name: weights, Adam's moments, the baseline."""
         baseline = np.array([] if self.baseline is None else [self.baseline])
-        return {**self._weights, **self._moments, "baseline": baseline}
+        return {**self._weights, **self._remembered(), "baseline": baseline}
 
     def restore(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Take up what `arrays` gave.
@@ -101,15 +103,25 @@ class Policy:
         self._weights = {name: np.asarray(arrays[name], np.float32) for name in expected}
         self._moments = {name: np.asarray(each) for name, each in arrays.items() if name.startswith("adam_")}
         self.baseline = float(arrays["baseline"][0]) if arrays["baseline"].size else None
-        if self._network is not None:
-            self._network.assign(self._weights, self._moments)
+        if self._network is not None and self._network.holder is self:
+            self._network.holder = None
 
     def _ready(self) -> PolicyNetwork:
-        """Return the Keras model, with these weights."""
-        if self._network is None:
-            self._network = PolicyNetwork(self.layout, self.settings)
-            self._network.assign(self._weights, self._moments)
-        return self._network
+        """Return the Keras model, with what this policy has learnt in it."""
+        network = shared_network(self.layout, self.settings, threading.get_ident())
+        if network.holder is not self:
+            if isinstance(network.holder, Policy):
+                network.holder._moments = network.moments()
+            network.assign(self._weights, self._moments)
+            network.holder = self
+        self._network = network
+        return network
+
+    def _remembered(self) -> dict[str, Floats]:
+        """Return Adam's moments, which stay in the Keras model as long as no other policy takes it."""
+        if self._network is not None and self._network.holder is self:
+            self._moments = self._network.moments()
+        return self._moments
 
     def _subtracted(self, R: npt.NDArray[np.float64]) -> float:
         """Move the baseline and return what is to be subtracted; before any reward that is this batch's mean."""

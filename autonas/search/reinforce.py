@@ -1,0 +1,125 @@
+"""NAS by reinforcement learning (Zoph & Le 2016, arXiv 1611.01578): a policy writes networks, and learns from scores.
+
+The policy is handed in (`autonas.search.lesson`); what it has learnt follows from the lessons in the state, in the
+order in which trials ended. Several workers may ask at once: a reward that comes late is a lesson that comes late, with
+the log-probability that its network was sampled with, and one that never comes is none.
+
+A network is never tried twice. What the policy would repeat is sampled anew; where it only repeats itself, a random
+network is tried, from which it learns nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from autonas.arch import content_id
+from autonas.errors import SettingError, message
+from autonas.search.binding import Bound
+from autonas.search.candidate import first_starter, random_untried
+from autonas.search.history import History
+from autonas.search.lesson import LearningPolicy, Lesson
+from autonas.search.reward import REWARDS
+from autonas.search.strategy import Drawn, Observation, Proposal
+from autonas.space.decided import DecidedSpace
+
+BUNCHES = (16, 256)
+"""How many sequences are sampled at once, first and where all of those are known."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Taught:
+    """The state: what was told, and what the policy learns from it.
+
+    Attributes:
+        history: all trials.
+        pupils: ids of the trials that taught, in the order in which they ended.
+        lessons: what each of them taught.
+    """
+
+    history: History = dataclasses.field(default_factory=History)
+    pupils: tuple[str, ...] = ()
+    lessons: tuple[Lesson, ...] = ()
+
+    def told(self, observation: Observation, lesson: Lesson | None) -> Taught:
+        """Return the state that also knows ``observation``, which replaces an earlier one of the same trial."""
+        history, id = self.history.told(observation), observation.trial_id
+        at = self.pupils.index(id) if id in self.pupils else len(self.pupils)
+        rest = (self.pupils[:at], self.pupils[at + 1 :]), (self.lessons[:at], self.lessons[at + 1 :])
+        new = ((id,), (lesson,)) if lesson is not None else ((), ())
+        return Taught(history, (*rest[0][0], *new[0], *rest[0][1]), (*rest[1][0], *new[1], *rest[1][1]))
+
+
+@dataclasses.dataclass(frozen=True)
+class Reinforce(Bound):
+    """Propose the starters, then what a policy samples.
+
+    Attributes:
+        space: where to search, a `DecidedSpace`; None until `on` binds it.
+        policy: what samples and learns, such as ``autonas.runtime.policy.TaughtPolicy()``.
+        reward: what the policy gets for a score, a name in `autonas.search.reward.REWARDS`.
+    """
+
+    policy: LearningPolicy | None = None
+    reward: str = "cube"
+
+    def __post_init__(self) -> None:
+        if self.reward not in REWARDS:
+            raise SettingError(message("reward", f"one of {sorted(REWARDS)}", self.reward, "Use 'plain' for the score"))
+
+    def start(self) -> Taught:
+        """Return the state of a search that has tried nothing."""
+        self._decided()
+        self._policy()
+        return Taught()
+
+    def ask(self, state: Taught, rng: np.random.Generator) -> Proposal | None:
+        """Return the next network to try, or None where the space is exhausted."""
+        space = self._decided()
+        starter = first_starter(space, state.history)
+        if starter is not None:
+            return starter.proposal()
+        sampled = self._sampled(space, state, rng)
+        if sampled is not None:
+            return sampled
+        found = random_untried(space, state.history, rng)
+        return Proposal(found.architecture) if found else None
+
+    def tell(self, state: Taught, observation: Observation) -> Taught:
+        """Return the state that also knows ``observation``."""
+        return state.told(observation, self._lesson(observation))
+
+    def _sampled(self, space: DecidedSpace, state: Taught, rng: np.random.Generator) -> Proposal | None:
+        """Return the first untried network that the policy samples, or None where it only repeats itself."""
+        for count in BUNCHES:
+            rows, logs = self._policy().sample(space.steps, state.lessons, count, rng, self._length(space, state))
+            for row, log in zip(rows.tolist(), logs.tolist(), strict=True):
+                architecture = space.decided(row)
+                if architecture is not None and content_id(architecture) not in state.history.known:
+                    return Proposal(architecture, drawn=Drawn(tuple(row), log))
+        return None
+
+    def _length(self, space: DecidedSpace, state: Taught) -> int | None:
+        """Return how many of the steps are decided; None: all."""
+        return None
+
+    def _lesson(self, observation: Observation) -> Lesson | None:
+        drawn = observation.proposal.drawn
+        if drawn is None or observation.score is None:
+            return None
+        return Lesson(drawn.decisions, REWARDS[self.reward](observation.score), drawn.log_probability)
+
+    def _policy(self) -> LearningPolicy:
+        if self.policy is None:
+            raise SettingError(
+                message("policy", "given", None, "Use Reinforce(policy=autonas.runtime.policy.TaughtPolicy())")
+            )
+        return self.policy
+
+    def _decided(self) -> DecidedSpace:
+        space: Any = self.require_space()
+        if not isinstance(space, DecidedSpace):
+            raise SettingError(message("space", "one with steps to decide", type(space).__name__, "Use a table's"))
+        return space

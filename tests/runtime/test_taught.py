@@ -1,0 +1,114 @@
+"""The policy that a strategy holds: the contract, what it finds, and what is left of it after a kill."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from autonas.errors import SettingError
+from autonas.runtime.policy import Policy, PolicySettings, TaughtPolicy
+from autonas.runtime.policy.taught import FILE
+from autonas.search import Reinforce, run
+from autonas.search.lesson import Lesson
+from autonas.space import chain
+from autonas.space.table import choices_of
+from autonas.testing import check_exhaustion, check_strategy
+
+pytestmark = pytest.mark.tf
+SETTINGS = PolicySettings(units=16, layers=1, learning_rate=0.05)
+
+
+def _strings(length=6, letters="abc", sign=1.0):
+    """Strings that are the better the more of their letters are those of ``cab cab ...``."""
+    names = ["".join(each) for each in itertools.product(letters, repeat=length)]
+    right = {name: sum(a == b for a, b in zip(name, itertools.cycle("cab"), strict=False)) for name in names}
+    return chain({name: (sign * (right[name] + at / len(names) / 10), 0.0) for at, name in enumerate(names)})
+
+
+def _lessons(count):
+    rng = np.random.default_rng(0)
+    return tuple(Lesson(tuple(map(int, rng.integers(3, size=6))), float(rng.random()), -6.6) for _ in range(count))
+
+
+def test_the_contract():
+    check_strategy(Reinforce(policy=TaughtPolicy(SETTINGS, batch=2), reward="plain"), _strings(4))
+
+
+def test_a_space_is_exhausted():
+    check_exhaustion(Reinforce(policy=TaughtPolicy(SETTINGS, batch=3), reward="plain"), _strings(2), 9)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_best_is_found_and_with_the_reward_turned_it_is_not(sign):
+    """256 networks, 60 trials, 20 seeds: random search finds the best in a quarter of the runs."""
+    space, policy = _strings(4, "abcd"), TaughtPolicy(SETTINGS)
+    best = max(space.names, key=lambda name: space.rows[name][0])
+    found = 0
+    for seed in range(20):
+        played = run(Reinforce(policy=policy, reward="plain"), space, lambda each: sign * space.signal(each), 60, seed)
+        found += best in [choices_of(each.proposal.architecture) for each in played.history]
+    assert found == 20 if sign > 0 else found <= 2
+
+
+def test_what_is_learnt_is_taken_up_from_its_file(tmp_path, monkeypatch):
+    steps, lessons = _strings().steps, _lessons(7)
+    kept = TaughtPolicy(SETTINGS, batch=2).kept_in(tmp_path)
+    whole = kept.sample(steps, lessons, 5, np.random.default_rng(0))
+    taught = []
+    learn = Policy.learn
+    monkeypatch.setattr(Policy, "learn", lambda self, *each: taught.append(each) or learn(self, *each))
+    again = TaughtPolicy(SETTINGS, batch=2).kept_in(tmp_path).sample(steps, lessons, 5, np.random.default_rng(0))
+    assert not taught
+    for one, other in zip(whole, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    replayed = TaughtPolicy(SETTINGS, batch=2).sample(steps, lessons, 5, np.random.default_rng(0))
+    assert len(taught) == 3  # batches of two; the seventh lesson waits
+    np.testing.assert_array_equal(whole[0], replayed[0])
+
+
+def test_a_file_that_is_behind_is_taught_the_rest(tmp_path):
+    steps, lessons = _strings().steps, _lessons(8)
+    policy = TaughtPolicy(SETTINGS, batch=2)
+    policy.kept_in(tmp_path).after(steps, lessons[:4])
+    late = dataclasses.replace(policy).kept_in(tmp_path).after(steps, lessons)
+    straight = TaughtPolicy(SETTINGS, batch=2).after(steps, lessons)
+    rows = np.array([each.decisions for each in lessons])
+    np.testing.assert_array_equal(late.judge(rows).by_decision, straight.judge(rows).by_decision)
+
+
+@pytest.mark.parametrize("damage", ["other lessons", "other settings", "cut", "empty"])
+def test_a_file_of_something_else_is_no_shortcut(tmp_path, damage):
+    steps, lessons = _strings().steps, _lessons(4)
+    settings = dataclasses.replace(SETTINGS, clip=3.0) if damage == "other settings" else SETTINGS
+    taught = (*lessons[:2], *_lessons(6)[4:]) if damage == "other lessons" else lessons
+    TaughtPolicy(settings, batch=2).kept_in(tmp_path).after(steps, taught)
+    file = tmp_path / FILE
+    if damage in ("cut", "empty"):
+        file.write_bytes(file.read_bytes()[: 1000 if damage == "cut" else 0])
+    rows = np.array([each.decisions for each in lessons])
+    found = TaughtPolicy(SETTINGS, batch=2).kept_in(tmp_path).after(steps, lessons).judge(rows)
+    np.testing.assert_array_equal(
+        found.by_decision, TaughtPolicy(SETTINGS, batch=2).after(steps, lessons).judge(rows).by_decision
+    )
+
+
+def test_where_it_lives_is_no_setting(tmp_path):
+    assert TaughtPolicy().kept_in(tmp_path) == TaughtPolicy()
+    assert str(tmp_path) not in repr(TaughtPolicy().kept_in(tmp_path))
+    with pytest.raises(SettingError, match="batch must be >= 1"):
+        TaughtPolicy(batch=0)
+
+
+def test_a_late_reward_counts_by_what_has_become_of_its_network():
+    """A network that was sampled twice as likely as it is now teaches half."""
+    steps = _strings().steps
+    policy = TaughtPolicy(SETTINGS, batch=2)
+    decisions = np.array([(0,) * 6, (1,) * 6])
+    now = policy.after(steps, ()).judge(decisions).log_probabilities
+    first = Lesson((1,) * 6, 0.0, float(now[1]))
+    moved = []
+    for sampled in (now[0], now[0] + np.log(2)):
+        taught = policy.after(steps, (Lesson((0,) * 6, 1.0, float(sampled)), first))
+        moved.append(taught.arrays()["adam_4"].copy())  # a first moment: proportional to the gradient
+    assert not np.allclose(moved[0], moved[1])
