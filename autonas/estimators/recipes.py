@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Literal
 
-from autonas.search import BayesianMorphism, Evolution, LocalSearch, RandomSearch
+from autonas.search import BayesianMorphism, Enas, Evolution, LocalSearch, RandomSearch
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +23,7 @@ class SearchRecipe:
 
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),
+    "enas": SearchRecipe(Enas(), "scratch"),
     "evolution": SearchRecipe(Evolution(), "warm"),
     "local": SearchRecipe(LocalSearch(), "warm"),
     "random": SearchRecipe(RandomSearch(), "scratch"),

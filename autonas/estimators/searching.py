@@ -7,6 +7,7 @@ import dataclasses
 from typing import Any
 
 from autonas.estimators.blending import reserved
+from autonas.estimators.enas import Derived, derive, enas_families
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
@@ -17,6 +18,7 @@ from autonas.runtime.evaluators import NetworkEvaluator, release
 from autonas.runtime.plan import Plan, make_plan
 from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.train import Recipe
+from autonas.search import Enas
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
@@ -35,7 +37,12 @@ def search(job: Job, shown: Display) -> Found:
         KeyboardInterrupt: Ctrl-C before there was any network.
     """
     begun = job.clock()
-    families = with_room(job.kind.families(job.data, job.outputs), job.settings.max_params)
+    strategy = job.settings.recipe.strategy
+    enas = strategy if isinstance(strategy, Enas) else None
+    families = with_room(
+        job.kind.families(job.data, job.outputs) if enas is None else enas_families(job, enas),
+        job.settings.max_params,
+    )
     claim(job.folder, _fingerprint(job), job.overwrite)
     recipe = _recipe(job)
     shown.stage("measuring this machine's pace")
@@ -64,11 +71,12 @@ def search(job: Job, shown: Display) -> Found:
     if plan.epochs >= LONG and job.scoring.loss is None:  # not every loss takes the shares of two classes
         recipe = job.kind.long_recipe(recipe, job.data)
     measured = job.clock()
-    tuner = _tuner(job, recipe, plan, pace, shown)
+    derived = None if enas is None else derive(job, enas, recipe, plan, pace.costliest, shown)
+    tuner = _tuner(job, recipe, plan, pace, derived, shown)
     known = _finished_trials(tuner)
     tuner.search()
     found = finish_best(job, recipe, plan, tuner, _finished_trials(tuner) != known, bool(known), shown)
-    seconds = {"measuring pace": measured - begun, **tuner.seconds}
+    seconds = {"measuring pace": measured - begun, **(derived.seconds if derived else {}), **tuner.seconds}
     for name in _finished_trials(tuner) - known:
         result = tuner.result(name)
         _add(seconds, result.seconds if result else {})
@@ -88,23 +96,28 @@ def _recipe(job: Job) -> Recipe:
     return job.kind.recipe(recipe, job.data)
 
 
-def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, shown: Display) -> SearchTuner:
+def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | None, shown: Display) -> SearchTuner:
     settings = job.settings
-    space = MorphSpace(
-        pace.firsts,
-        max_parameters=settings.max_params,
-        max_flops=plan.max_flops,
-        shrink=plan.child_epochs >= RECOVERY or settings.max_params is not None,  # at a bound they are the way on
+    space = (
+        derived.space
+        if derived
+        else MorphSpace(
+            pace.firsts,
+            max_parameters=settings.max_params,
+            max_flops=plan.max_flops,
+            shrink=plan.child_epochs >= RECOVERY or settings.max_params is not None,  # at a bound they are the way on
+        )
     )
     oracle = SearchOracle(settings.recipe.strategy.on(space), settings.objective, settings.max_trials, job.seed)
     evaluator = NetworkEvaluator(
         job.data,
         recipe,
-        plan.lengths,
+        derived.lengths if derived else plan.lengths,
         metric=settings.objective.name,
         maximise=settings.maximise,
         clock=job.clock,
         start=settings.recipe.start,
+        **({"initial": derived.initial} if derived and derived.initial else {}),
     )
     tuner = SearchTuner(
         oracle,
@@ -115,13 +128,13 @@ def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, shown: Display) -> 
         worthwhile_s=plan.worthwhile_seconds,
         watch=shown,
     )
-    _take_up(job, plan, tuner, evaluator)
+    _take_up(job, plan, tuner, evaluator, derived.spent if derived else 0.0)
     return tuner
 
 
-def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluator) -> None:
-    """Let earlier runs of this search count: their curves, and the time that their trials have used."""
-    spent = 0.0
+def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluator, spent: float) -> None:
+    """Let earlier runs of this search count: their curves, and the time that their trials have used, besides what was
+    ``spent`` before them."""
     for name in sorted(_finished_trials(tuner)):
         result, proposal = tuner.result(name), tuner.oracle.proposal(name)
         if result is not None:

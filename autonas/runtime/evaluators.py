@@ -51,6 +51,7 @@ class NetworkEvaluator:
         maximise: whether more of it is better.
         start: ``warm`` inherits the parent's weights where there is a parent; ``scratch`` never does.
         clock: tells seconds.
+        initial: the weights of a network that inherits none (``initial_weights``: fresh ones).
         noise: symmetry-breaking noise for inherited units (`autonas.morph.Inheritance`).
     """
 
@@ -64,10 +65,12 @@ class NetworkEvaluator:
         maximise: bool,
         clock: Clock,
         start: Literal["warm", "scratch"] = "warm",
+        initial: Callable[[Architecture, np.random.Generator], Arrays] = initial_weights,
         noise: float = 1.0,
     ) -> None:
         self._data, self._recipe, self._lengths, self._clock = data, recipe, lengths, clock
         self._metric, self._maximise, self._start, self._noise = metric, maximise, start, noise
+        self._initial = initial
         self._finished: list[Finished] = []
 
     def evaluate(
@@ -163,8 +166,8 @@ class NetworkEvaluator:
         )
 
     def _begin(self, model: keras.Model, proposal: Proposal, rng: np.random.Generator) -> float:
-        """Give ``model`` fresh weights; return the epochs behind it: none."""
-        set_weights(model, proposal.architecture, initial_weights(proposal.architecture, rng))
+        """Give ``model`` its first weights; return the epochs behind it: none."""
+        set_weights(model, proposal.architecture, self._initial(proposal.architecture, rng))
         return 0.0
 
     def _inherit(self, model: keras.Model, proposal: Proposal, parent_folder: Path, rng: np.random.Generator) -> float:

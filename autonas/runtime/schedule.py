@@ -54,3 +54,32 @@ class Span:
             if bound is not None
         ]
         return min(max(shares), 1.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Restarts:
+    """Cosine with warm restarts (Loshchilov & Hutter 2016, eq. 5): cycles one after the other, each longer.
+
+    lr = lmin + (lmax - lmin) (1 + cos(pi T_cur / T_i)) / 2;  T_i *= T_mul at each restart.
+
+    Attributes:
+        peak: lmax, the learning rate at each restart.
+        end: lmin.
+        cycles: how many there are until the progress is 1, where the last one ends.
+        growth: T_mul.
+    """
+
+    peak: float = 0.05
+    end: float = 0.001
+    cycles: int = 3
+    growth: float = 2.0
+
+    def at(self, progress: float) -> float:
+        """Return the learning rate when ``progress`` of the run is done, from 0 to 1."""
+        lengths = [self.growth**cycle for cycle in range(self.cycles)]
+        left = min(max(progress, 0.0), 1.0) * sum(lengths)
+        for length in lengths[:-1]:
+            if left < length:
+                break
+            left, lengths = left - length, lengths[1:]
+        return self.end + (self.peak - self.end) * (1 + math.cos(math.pi * min(left / lengths[0], 1.0))) / 2

@@ -130,7 +130,7 @@ def train(
     part = data.train if part is None else part
     model.compile(
         optimizer=_optimizer(model, recipe, schedule),
-        loss=_loss(recipe),
+        loss=training_loss(recipe),
         jit_compile=False,
         steps_per_execution=recipe.together,
     )
@@ -165,7 +165,7 @@ def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.
     return optimizer
 
 
-def _loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
+def training_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
     """Return the training loss of each example, (n,): of shares of the classes and logits, or of values, (n, k)."""
     if recipe.scoring is not None and recipe.scoring.loss is not None:
         return recipe.scoring.training_loss()

@@ -23,19 +23,20 @@ def set_weights(model: keras.Model, architecture: Architecture, weights: Weights
     """
     check_weights(architecture, weights)
     for id, arrays in weights.items():
-        for variable, array in zip(_variables(model, architecture, id), arrays, strict=True):
+        for variable, array in zip(variables_of(model, architecture, id), arrays, strict=True):
             variable.assign(array)
 
 
 def get_weights(model: keras.Model, architecture: Architecture) -> Arrays:
     """Return the arrays of ``model`` by node id."""
     return {
-        id: tuple(keras.ops.convert_to_numpy(variable) for variable in _variables(model, architecture, id))
+        id: tuple(keras.ops.convert_to_numpy(variable) for variable in variables_of(model, architecture, id))
         for id in architecture.weights
     }
 
 
-def _variables(model: keras.Model, architecture: Architecture, id: str) -> list[keras.Variable]:
+def variables_of(model: keras.Model, architecture: Architecture, id: str) -> list[keras.Variable]:
+    """Return the variables of node ``id``, in the order of its arrays."""
     names = PARTS.get(architecture[id].op, ("{id}",))
     return [variable for name in names for variable in model.get_layer(name.format(id=id)).weights]
 

@@ -3,6 +3,7 @@ learn.
 """
 
 from autonas.search.bayesian import BayesianMorphism
+from autonas.search.enas import Enas, Ranked
 from autonas.search.evolution import Evolution
 from autonas.search.history import History
 from autonas.search.local import LocalSearch
@@ -17,6 +18,7 @@ __all__ = [
     "AnnealedTree",
     "BayesianMorphism",
     "Drawn",
+    "Enas",
     "Evolution",
     "History",
     "LocalSearch",
@@ -24,6 +26,7 @@ __all__ = [
     "Observation",
     "Proposal",
     "RandomSearch",
+    "Ranked",
     "Reinforce",
     "SearchResult",
     "Strategy",

@@ -1,0 +1,246 @@
+"""A supernet in Keras: one layer whose architecture is an input.
+
+The route (`autonas.space.supergraph`) is an int tensor, the same for a whole batch, so one traced function serves every
+child. Of several options only the chosen one is computed (`keras.ops.switch`), and of a bank of weights only the chosen
+row is read: what training updates is rows, and those that were not chosen cost nothing.
+
+======== ======================================================================= ===================
+symbol   meaning                                                                 shape
+======== ======================================================================= ===================
+r        route                                                                   (entries,) int32
+W        a bank: weights of all alternatives of a piece                          (rows, size)
+w        the child's weights: one row of every bank                              list of (size,)
+s        statistics of the child's batch norms, mean and variance, by piece      list of (statistics,)
+======== ======================================================================= ===================
+
+Batch norms have no moving averages here: those of a supernet mix what different children see, and mean nothing for any
+(ALGORITHMS, trap 4). They normalise by the batch, or by statistics that are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from autonas.arch import Architecture
+from autonas.runtime.compile import BATCH_NORM_MOMENTUM, Precision, compile_architecture
+from autonas.runtime.weights import variables_of
+from autonas.space.supergraph import INPUT, Choice, Sum, SuperGraph, Term
+from autonas.space.superweights import Piece, Slot, pieces_of, slots_of
+
+Tensor = Any
+Parts = list[Tensor]  # one tensor a piece
+
+
+class Supernet(keras.layers.Layer):
+    """All children of a graph over shared weights.
+
+    Args:
+        graph: the stages.
+        seed: of the initial weights.
+        precision: what layers compute in; weights and outputs stay float32.
+    """
+
+    def __init__(self, graph: SuperGraph, seed: int = 0, precision: Precision = "float32", name: str = "supernet"):
+        super().__init__(name=name, dtype="float32")
+        self.graph, self.pieces = graph, pieces_of(graph)
+        self._options = _options(self.pieces, precision)
+        rng = np.random.default_rng(seed)
+        self.banks = [self._bank(piece, rng) for piece in self.pieces]
+        self.built = True
+
+    @property
+    def arrays(self) -> list[np.ndarray]:
+        """All banks."""
+        return [ops.convert_to_numpy(bank) for bank in self.banks]
+
+    def call(self, inputs: tuple[Tensor, Tensor], training: bool = True) -> Tensor:
+        """Return the outputs (n, outputs) of (x, route) by batch statistics, whatever ``training`` says."""
+        x, route = inputs
+        return self.run(x, route, self.rows(route), None)[0]
+
+    def rows(self, route: Tensor) -> Parts:
+        """Return w of a route."""
+        return [bank[0] if index is None else ops.take(bank, index, axis=0) for bank, index in self.places(route)]
+
+    def places(self, route: Tensor) -> list[tuple[keras.Variable, Tensor | None]]:
+        """Return each bank with the row that a route takes; None where there is but one."""
+        return list(zip(self.banks, _row_numbers(self.graph, route), strict=True))
+
+    def run(self, x: Tensor, route: Tensor, w: Parts, s: Parts | None) -> tuple[Tensor, Parts]:
+        """Return the outputs of a child, and the statistics of this batch.
+
+        Args:
+            x: (n, ...), as a network takes it.
+            route: r.
+            w: the child's weights, as `rows` gives them.
+            s: what its batch norms normalise by; None: by this batch.
+        """
+        walk = _Walk(self._options, route, w, s)
+        states = {INPUT: x}
+        for stage in self.graph.stages:
+            states[stage.id] = walk.choose(stage, states) if isinstance(stage, Choice) else walk.add(stage, states)
+        return states[self.graph.stages[-1].id], walk.seen
+
+    def _bank(self, piece: Piece, rng: np.random.Generator) -> keras.Variable:
+        first = piece.initial(rng)
+        return self.add_weight(
+            shape=first.shape, initializer=lambda shape, dtype: ops.cast(first, dtype), name=piece.id
+        )
+
+
+class _Body:
+    """One fragment as a function of its weights, which no variable holds."""
+
+    def __init__(self, fragment: Architecture, precision: Precision) -> None:
+        self._model = compile_architecture(fragment, precision=precision) if len(fragment.nodes) > 1 else None
+        self.shape = fragment.shapes[fragment.outputs[0]]
+        slots = slots_of(fragment)
+        places = {} if self._model is None else _places(self._model, fragment, slots)
+        self.trained = [places[id(v)] for v in self._model.trainable_variables] if self._model else []
+        self.statistics = [places[id(v)] for v in self._model.non_trainable_variables] if self._model else []
+
+    def __call__(self, x: Tensor, w: Tensor, s: Tensor | None, size: int) -> tuple[Tensor, Tensor]:
+        """Return the output, and the statistics of the batch filled up to ``size``."""
+        if self._model is None:
+            return x, ops.zeros((size,))
+        held = _cut(w, self.trained)
+        given = [ops.zeros(slot.spec.shape) for slot in self.statistics] if s is None else _cut(s, self.statistics)
+        y, seen = self._model.stateless_call(held, given, x, training=s is None)
+        if s is not None:
+            return y, s
+        # New averages are old ones, here 0, times the momentum, plus those of the batch times the rest.
+        flat = [ops.reshape(each, (-1,)) / (1.0 - BATCH_NORM_MOMENTUM) for each in seen]
+        used = sum(each.shape[0] for each in flat)
+        return y, ops.concatenate([*flat, ops.zeros((size - used,))])
+
+
+class _Options:
+    """What the rows of a piece compute, of which one is chosen. Pieces that compute alike share one traced function."""
+
+    def __init__(self, bodies: tuple[_Body, ...]) -> None:
+        self.bodies = bodies
+        self.size = max(max((slot.stop for slot in body.statistics), default=0) for body in bodies)
+        self._chosen = tf.function(self._choose, autograph=False)
+
+    def __call__(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the output and the statistics of one option; of the only one where ``option`` is None."""
+        if option is None:
+            return self.bodies[0](x, w, s, self.size)
+        return self._chosen(x, w, s, option)
+
+    def _choose(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor) -> tuple[Tensor, Tensor]:
+        return ops.switch(option, [_computing(body, x, w, s, self.size) for body in self.bodies])
+
+
+class _Walk:
+    """The way through the stages: takes route entries and pieces in their order."""
+
+    def __init__(self, options: Sequence[_Options], route: Tensor, w: Parts, s: Parts | None) -> None:
+        self._route, self._at = route, 0
+        self._pieces = iter(zip(options, w, s if s is not None else [None] * len(w), strict=True))
+        self.seen: Parts = []
+
+    def choose(self, stage: Choice, states: dict[str, Tensor]) -> Tensor:
+        sources = [states[name] for name in stage.sources]
+        x = sources[0] if len(sources) == 1 else ops.switch(self._step(), [_giving(each) for each in sources])
+        return self._computed(x, self._step() if len(stage.options) > 1 else None)
+
+    def add(self, stage: Sum, states: dict[str, Tensor]) -> Tensor:
+        total: Tensor | None = None
+        for term in stage.terms:
+            total = self._added(total, term, states[term.source])
+        return total if stage.after is None else self._computed(total, None)
+
+    def _added(self, total: Tensor | None, term: Term, x: Tensor) -> Tensor:
+        gate = self._step() > 0 if term.gated else None
+        if term.fragment is not None:
+            return _plus(total, self._gated(gate, x))
+        if gate is None:
+            return _plus(total, x)
+        if total is None:
+            return ops.cond(gate, _giving(x), lambda: ops.zeros_like(x))
+        return ops.cond(gate, lambda: ops.add(total, x), _giving(total))
+
+    def _gated(self, gate: Tensor | None, x: Tensor) -> Tensor:
+        options, w, s = next(self._pieces)
+        body, size = options.bodies[0], options.size
+        if gate is None:
+            y, seen = body(x, w, s, size)
+        else:
+            shut = (ops.zeros((ops.shape(x)[0], *body.shape)), ops.zeros((size,)))
+            y, seen = ops.cond(gate, _computing(body, x, w, s, size), _giving(shut))
+        self.seen.append(seen)
+        return y
+
+    def _computed(self, x: Tensor, option: Tensor | None) -> Tensor:
+        options, w, s = next(self._pieces)
+        y, seen = options(x, w, s, option)
+        self.seen.append(seen)
+        return y
+
+    def _step(self) -> Tensor:
+        self._at += 1
+        return self._route[self._at - 1]
+
+
+def _plus(total: Tensor | None, x: Tensor) -> Tensor:
+    return x if total is None else ops.add(total, x)
+
+
+def _giving(x: Tensor) -> Callable[[], Tensor]:
+    return lambda: x
+
+
+def _computing(body: _Body, x: Tensor, w: Tensor, s: Tensor | None, size: int) -> Callable[[], tuple[Tensor, Tensor]]:
+    return lambda: body(x, w, s, size)  # each its own closure: one name for all would make every branch the last one
+
+
+def _options(pieces: Sequence[Piece], precision: Precision) -> list[_Options]:
+    """Return what each piece computes; equal fragments are built once, and so are equal lists of them."""
+    bodies: dict[Architecture, _Body] = {}
+    options: dict[tuple[_Body, ...], _Options] = {}
+    for piece in pieces:
+        for fragment in piece.options:
+            if fragment not in bodies:
+                bodies[fragment] = _Body(fragment, precision)
+    rows = [tuple(bodies[fragment] for fragment in piece.options) for piece in pieces]
+    for row in rows:
+        if row not in options:
+            options[row] = _Options(row)
+    return [options[row] for row in rows]
+
+
+def _places(model: keras.Model, fragment: Architecture, slots: Sequence[Slot]) -> dict[int, Slot]:
+    """Return the slot of every variable, by the variable's identity."""
+    found: dict[int, Slot] = {}
+    for name in fragment.weights:
+        own = [slot for slot in slots if slot.node == name]
+        found.update({id(v): slot for v, slot in zip(variables_of(model, fragment, name), own, strict=True)})
+    return found
+
+
+def _cut(row: Tensor, slots: Sequence[Slot]) -> Parts:
+    return [ops.reshape(row[slot.start : slot.stop], slot.spec.shape) for slot in slots]
+
+
+def _row_numbers(graph: SuperGraph, route: Tensor) -> Iterator[Tensor | None]:
+    """Yield the row of every piece."""
+    at = 0
+    for stage in graph.stages:
+        if isinstance(stage, Sum):
+            at += sum(term.gated for term in stage.terms)
+            pieces = sum(term.fragment is not None for term in stage.terms) + (stage.after is not None)
+            yield from [None] * pieces
+            continue
+        row: Tensor | None = None
+        for values, factor in ((len(stage.sources), len(stage.options)), (len(stage.options), 1)):
+            if values > 1:
+                row = route[at] * factor + (0 if row is None else row)
+                at += 1
+        yield row

@@ -1,0 +1,180 @@
+"""Training the shared weights of a supernet: a fresh child a minibatch (M = 1; ALGORITHMS section 2, phase w).
+
+Only the rows that a child uses are updated, by SGD with Nesterov momentum:
+
+    v <- 0.9 v - lr g;   w <- w + 0.9 v - lr g - lr decay w
+
+A row that was not chosen keeps its weights and its momentum, and costs nothing. Everything is a pure function of seed
+and step, so that a run goes on from a checkpoint as if it had never been stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autonas.data import Dataset
+from autonas.data.batches import steps_per_epoch
+from autonas.data.pipelines import training_batches
+from autonas.runtime.clock import Clock
+from autonas.runtime.evaluator import Progress, TrialFailed
+from autonas.runtime.files import damaged, replacing
+from autonas.runtime.schedule import Restarts, Span
+from autonas.runtime.supernet import Supernet
+from autonas.runtime.train import Recipe, training_loss
+from autonas.space.supergraph import Route
+
+MOMENTUM = 0.9
+CHECKPOINT_S = 20.0  # between two checkpoints, or thirty times what one takes
+Routes = Callable[[int], Iterator[Route]]
+"""From a step number to the routes from there on."""
+
+
+@dataclasses.dataclass
+class Training:
+    """How far the training has come.
+
+    Attributes:
+        step: gradient steps done.
+        seconds: what they took.
+        loss: mean training loss of late.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    loss: float = math.nan
+
+
+class SupernetTrainer:
+    """Trains a supernet's banks, and keeps them in a file.
+
+    Args:
+        net: the supernet.
+        data: what to train on.
+        recipe: loss, batch size, augmentation, weight decay and clip; not its rates.
+        rates: the learning rate.
+        clock: tells seconds.
+
+    Attributes:
+        traces: how often the training step was traced. More than once would mean a graph a child.
+        progress: how far it has come.
+    """
+
+    def __init__(
+        self, net: Supernet, data: Dataset, recipe: Recipe, *, rates: Restarts | None = None, clock: Clock
+    ) -> None:
+        self.net, self._data, self._recipe, self._clock = net, data, recipe, clock
+        self._rates = rates or Restarts()
+        self._loss = training_loss(recipe)
+        self._velocities = [tf.Variable(tf.zeros(bank.shape), trainable=False) for bank in net.banks]
+        self._decays = [tf.constant(recipe.weight_decay * piece.decays()) for piece in net.pieces]
+        self._step = tf.function(self._take_step, autograph=False)
+        self.traces, self.progress = 0, Training()
+
+    def train(
+        self,
+        routes: Routes,
+        span: Span,
+        *,
+        checkpoint: Path | None = None,
+        watch: Callable[[Progress], None] = lambda progress: None,
+    ) -> None:
+        """Train until ``span`` is used up, what a checkpoint brought counted in.
+
+        Args:
+            routes: the child of every step.
+            span: when to end; its seconds count from the first step on.
+            checkpoint: file to keep the state in, now and then and at the end.
+            watch: is told the progress, some ten times an epoch.
+
+        Raises:
+            TrialFailed: the loss is not finite.
+        """
+        now, saved = self._clock(), self._clock()
+        pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._recipe.batch_size)
+        told, state = self.progress.step, self.progress
+        batches, each = iter(self._batches(state.step)), routes(state.step)
+        while (done := span.progress(state.step, state.seconds)) < 1.0:
+            loss = self._step(*next(batches), tf.constant(next(each), tf.int32), tf.constant(self._rates.at(done)))
+            state.loss = _smoothed(state.loss, float(loss))
+            if not math.isfinite(state.loss):
+                raise TrialFailed(f"The loss must stay finite. Received: {state.loss} at step {state.step}.")
+            before, now = now, self._clock()
+            state.step, state.seconds = state.step + 1, state.seconds + now - before
+            if state.step - told >= max(per_epoch // 10, 1):
+                told, epoch = state.step, state.step / per_epoch
+                watch(Progress(epoch=epoch, epochs=epoch / max(done, 1e-9), loss=state.loss))
+            if checkpoint is not None and now - saved > pause:
+                self.save(checkpoint)
+                saved = self._clock()
+                pause = max(CHECKPOINT_S, 30.0 * (saved - now))
+        if checkpoint is not None:
+            self.save(checkpoint)
+
+    def save(self, path: Path) -> None:
+        """Write banks, momenta and progress to the ``.npz`` file ``path``, whole or not at all."""
+        state = self.progress
+        arrays = {f"bank/{k}": keras.ops.convert_to_numpy(bank) for k, bank in enumerate(self.net.banks)}
+        arrays |= {f"velocity/{k}": each.numpy() for k, each in enumerate(self._velocities)}
+        with replacing(path) as temporary:
+            np.savez(temporary, progress=np.array([state.step, state.seconds, state.loss], np.float64), **arrays)
+
+    def load(self, path: Path) -> None:
+        """Take up what `save` wrote.
+
+        Raises:
+            DirectoryError: the file cannot be read, or holds another supernet.
+        """
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                banks = [stored[f"bank/{k}"] for k in range(len(self.net.banks))]
+                velocities = [stored[f"velocity/{k}"] for k in range(len(banks))]
+                step, seconds, loss = stored["progress"].tolist()
+            for variable, array in zip([*self.net.banks, *self._velocities], [*banks, *velocities], strict=True):
+                variable.assign(array)
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise damaged(path, error) from error
+        self.progress = Training(int(step), seconds, loss)
+
+    def _batches(self, start: int) -> tf.data.Dataset:
+        return training_batches(
+            self._data.train,
+            self._recipe.batch_size,
+            seed=self._recipe.seed,
+            augment=self._recipe.augment,
+            normalise=self._data.schema,
+            start_step=start,
+            classes=self._data.target.n_classes if self._recipe.task == "classification" else None,
+        )
+
+    def _take_step(self, x: Any, y: Any, weight: Any, route: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
+        self.traces += 1
+        w = self.net.rows(route)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(w)
+            outputs, _ = self.net.run(x, route, w, None)
+            loss = tf.reduce_mean(weight * self._loss(y, outputs))
+        gradients = tape.gradient(loss, w, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        gradients, _ = tf.clip_by_global_norm(gradients, self._recipe.clip)
+        for k, ((bank, row), g) in enumerate(zip(self.net.places(route), gradients, strict=True)):
+            if bank.shape[-1]:
+                self._update(k, bank.value, 0 if row is None else row, w[k], g, rate)
+        return loss
+
+    def _update(self, k: int, bank: tf.Variable, row: Any, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
+        """Move one row of bank ``k``, and its momentum."""
+        v = MOMENTUM * tf.gather(self._velocities[k], row) - rate * g
+        moved = w + MOMENTUM * v - rate * g - rate * tf.gather(self._decays[k], row) * w
+        for variable, value in ((self._velocities[k], v), (bank, moved)):
+            variable.scatter_update(tf.IndexedSlices(value[None], tf.reshape(row, (1,))))
+
+
+def _smoothed(before: float, now: float) -> float:
+    return now if math.isnan(before) else 0.95 * before + 0.05 * now

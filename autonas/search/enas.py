@@ -1,0 +1,102 @@
+"""ENAS (Pham et al. 2018, arXiv 1802.03268), with repaired defaults: shared weights rank, real training judges.
+
+The shared weights are trained before the first trial; what is left for a strategy is the list of children that they
+rank highest, each of which becomes an ordinary trial.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from autonas.arch import Architecture
+from autonas.errors import SettingError, message
+from autonas.morph import Edit
+from autonas.search.binding import Bound
+from autonas.search.candidate import first_starter
+from autonas.search.history import History
+from autonas.search.strategy import Observation, Proposal
+
+SAMPLERS = ("uniform",)
+CELLS = ("macro",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ranked:
+    """The best children of a supernet, best first, as a space: nothing leads on from them."""
+
+    starters: tuple[Architecture, ...]
+    inherits: ClassVar[bool] = False
+
+    def families(self, architecture: Architecture) -> Mapping[str, Iterator[Edit]]:
+        """Return no edits."""
+        return {}
+
+    def child(self, architecture: Architecture, edit: Edit) -> Architecture | None:
+        """Return None: no edit leads on."""
+        return None
+
+    def sample(self, rng: np.random.Generator) -> Architecture:
+        """Return one of the children."""
+        return self.starters[rng.integers(len(self.starters))]
+
+
+@dataclasses.dataclass(frozen=True)
+class Enas(Bound):
+    """Propose the children of a supernet in the order in which their shared weights rank them.
+
+    Attributes:
+        space: a `Ranked`; None until `on` binds it.
+        cells: what children are made of: ``macro``, whole networks layer by layer.
+        sampler: which children train while the shared weights do: ``uniform``, fairly drawn.
+        layers: of a child; None: 6, or fewer where time is short.
+        children: how many are ranked at most.
+        top: how many of them the time for trials is planned for; more are tried while there is time, or as
+            ``max_trials`` says.
+        start_from: whether a child trained for real begins with the ``supernet``'s weights, or from ``scratch``.
+        join: how skips meet in a child: ``sum``, as in the supernet, or ``concat``, as in the released code's fixed
+            networks, where joins start afresh.
+
+    Raises:
+        SettingError: a setting cannot work.
+    """
+
+    cells: Literal["macro"] = "macro"
+    sampler: Literal["uniform"] = "uniform"
+    layers: int | None = None
+    children: int = 1000
+    top: int = 4
+    start_from: Literal["supernet", "scratch"] = "supernet"
+    join: Literal["sum", "concat"] = "sum"
+
+    def __post_init__(self) -> None:
+        options = {
+            "cells": CELLS,
+            "sampler": SAMPLERS,
+            "start_from": ("supernet", "scratch"),
+            "join": ("sum", "concat"),
+        }
+        for name, known in options.items():
+            if getattr(self, name) not in known:
+                raise SettingError(message(name, f"one of {known}", getattr(self, name), f"Use {known[0]!r}"))
+        for name, least in (("layers", 2), ("children", 1), ("top", 1)):
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise SettingError(message(name, f">= {least}", value, "Leave it out"))
+
+    def start(self) -> History:
+        """Return the state of a search that has tried nothing."""
+        self.require_space()
+        return History()
+
+    def ask(self, state: History, rng: np.random.Generator) -> Proposal | None:
+        """Return the highest-ranked child that was not tried, or None where all were."""
+        found = first_starter(self.require_space(), state)
+        return found.proposal() if found else None
+
+    def tell(self, state: History, observation: Observation) -> History:
+        """Return the state that also knows ``observation``."""
+        return state.told(observation)

@@ -1,0 +1,171 @@
+"""ENAS macro space (Pham et al. 2018, arXiv 1802.03268, section 2.3): a whole network, layer by layer.
+
+A layer takes one of six ops over the layer before it, and any of the layers before that are added to it. With L layers
+there are 6^L 2^(L (L - 1) / 2) networks. Two layers, at a third and at two thirds, are followed by a factorized
+reduction of every layer so far, so that all of them can still be added.
+
+As in the released code every op begins with a 1x1 conv, batch norm and ReLU, every (layer, op) owns its weights, and
+the number of channels is the same throughout. Sequences (text) get the same space in one dimension, where a max pool
+and a 1x1 conv take the place of the factorized reduction.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from functools import cached_property
+
+from autonas.arch import Architecture
+from autonas.arch.drawing import Drawing
+from autonas.arch.op import Shape
+from autonas.arch.ops.windows import SUFFIX
+from autonas.errors import SettingError, message
+from autonas.space.supergraph import INPUT, Choice, Join, Route, Stage, Sum, SuperGraph, Term, X
+
+OPS = ("conv3", "sep3", "conv5", "sep5", "avg3", "max3")
+"""In the order of the released code."""
+
+LARGE = 16  # pixels; larger images are pooled by the stem, because that is where the operations are
+
+
+@dataclasses.dataclass(frozen=True)
+class Macro:
+    """The macro space over images (height, width, channels).
+
+    Attributes:
+        shape: of one image.
+        outputs: number of logits or values.
+        width: channels F throughout.
+        layers: L; the paper has 12.
+        join: how skips meet in networks that are built alone: ``sum``, as in the supernet, or ``concat``, as in the
+            fixed networks of the released code, which inherit all weights but those of the joins.
+
+    Raises:
+        SettingError: fewer than 2 channels or 2 layers.
+    """
+
+    shape: Shape
+    outputs: int
+    width: int = 16
+    layers: int = 6
+    join: Join = "sum"
+
+    def __post_init__(self) -> None:
+        for name, value in (("width", self.width), ("layers", self.layers)):
+            if value < 2:
+                raise SettingError(message(name, ">= 2", value, "Use 16 channels and 6 layers"))
+
+    @cached_property
+    def graph(self) -> SuperGraph:
+        """The supernet."""
+        return SuperGraph(self.shape, tuple(_stages(self)))
+
+    def network(self, route: Sequence[int]) -> Architecture:
+        """Return the child of ``route``: the op of layer 1, op and skips of layer 2, and so on.
+
+        >>> Macro((8, 8, 1), 10, layers=2).network((0, 4, 1)).outputs
+        ('head_dense_2',)
+        """
+        return self.graph.child(route, self.join)
+
+    @property
+    def typical(self) -> Architecture:
+        """A child with all ops in turn and every second skip: about the mean of all in operations."""
+        ops, gates = iter(range(10**6)), iter(range(10**6))
+        route = [next(ops) % len(OPS) if entry.kind == "op" else next(gates) % 2 for entry in self.graph.entries]
+        return self.network(route)
+
+
+def _stages(space: Macro) -> list[Stage]:
+    stem = _stem(space)
+    stages: list[Stage] = [Choice("stem", (INPUT,), (("stem", stem),))]
+    states, shape = ["stem"], _end(stem)
+    reduced_after = {space.layers // 3 - 1, 2 * space.layers // 3 - 1}
+    for layer in range(space.layers):
+        name = f"layer{layer + 1}"
+        branches = tuple((op, _branch(op, shape, space.width)) for op in OPS)
+        stages.append(Choice(f"{name}_op" if layer else name, (states[-1],), branches))
+        if layer:
+            terms = (Term(f"{name}_op"), *(Term(state, gated=True) for state in states[:-1]))
+            stages.append(Sum(name, terms, after=_norm(shape)))
+        states.append(name)
+        if layer in reduced_after and min(shape[:-1]) >= 4:
+            reduction = _reduction(shape, space.width)
+            reduced = [Choice(f"{state}_half", (state,), (("half", reduction),)) for state in states]
+            stages += reduced
+            states, shape = [each.id for each in reduced], _end(reduction)
+    stages.append(Choice("head", (states[-1],), (("head", _head(shape, space.outputs)),)))
+    return stages
+
+
+def _stem(space: Macro) -> Architecture:
+    draw, suffix = Drawing(X, space.shape), SUFFIX[len(space.shape) - 1]
+    size = min(space.shape[:-1])
+    draw.put("conv" + suffix, filters=space.width, kernel=3, bias=False)
+    draw.put("batch_norm")
+    while size > LARGE:
+        draw.put("max_pool" + suffix)
+        size = -(-size // 2)
+    return _fragment(draw)
+
+
+def _branch(op: str, shape: Shape, width: int) -> Architecture:
+    suffix = SUFFIX[len(shape) - 1]
+    draw = Drawing(X, shape)
+    _conv(draw, "conv" + suffix, width, 1)
+    kernel = int(op[-1])
+    if op in ("avg3", "max3"):
+        draw.put(f"{op[:3]}_pool{suffix}", size=kernel, stride=1)
+    else:
+        _conv(draw, ("conv" if op.startswith("conv") else "separable_conv") + suffix, width, kernel)
+    return _fragment(draw)
+
+
+def _conv(draw: Drawing, op: str, width: int, kernel: int) -> None:
+    """Draw a conv of some kind, batch norm and ReLU."""
+    draw.put(op, filters=width, kernel=kernel, bias=False)
+    draw.put("batch_norm")
+    draw.put("relu")
+
+
+def _reduction(shape: Shape, width: int) -> Architecture:
+    draw = Drawing(X, shape)
+    if len(shape) == 3:
+        draw.put("factorized_reduction", filters=width)
+    else:
+        draw.put("max_pool1d")
+        draw.put("conv1d", filters=width, kernel=1, bias=False)
+    draw.put("batch_norm")
+    return _fragment(draw)
+
+
+def _norm(shape: Shape) -> Architecture:
+    draw = Drawing(X, shape)
+    draw.put("batch_norm")
+    return _fragment(draw)
+
+
+def _head(shape: Shape, outputs: int) -> Architecture:
+    draw = Drawing(X, shape)
+    draw.put("global_avg_pool" + SUFFIX[len(shape) - 1])
+    return draw.end(outputs)
+
+
+def _fragment(draw: Drawing) -> Architecture:
+    return Architecture(tuple(draw.nodes), (draw.last,))
+
+
+def _end(fragment: Architecture) -> Shape:
+    return fragment.shapes[fragment.outputs[0]]
+
+
+def route_words(space: Macro, route: Route) -> str:
+    """Say what a route takes, such as ``conv3 sep5+1 max3``: the op of each layer, and which earlier ones are added
+    (0 is the stem)."""
+    words: list[str] = []
+    steps = iter(route)
+    for layer in range(space.layers):
+        op = OPS[next(steps)]
+        skips = [str(place) for place in range(layer) if next(steps)]
+        words.append("+".join([op, *skips]))
+    return " ".join(words)

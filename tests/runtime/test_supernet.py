@@ -1,0 +1,122 @@
+"""A supernet of two layers over images (8, 8, 1), traced once for all tests of this file."""
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from autonas.arch import interpret
+from autonas.data import image_dataset
+from autonas.errors import DirectoryError
+from autonas.runtime.ranking import Ranker
+from autonas.runtime.schedule import Span
+from autonas.runtime.supernet import Supernet
+from autonas.runtime.supernet_training import SupernetTrainer
+from autonas.runtime.train import Recipe
+from autonas.space.enas_macro import OPS, Macro
+from autonas.space.routes import fair
+from autonas.space.superweights import child_weights, uses_of
+
+pytestmark = pytest.mark.tf
+SPACE = Macro((8, 8, 1), 2, width=4, layers=2)
+EVERY_OP = [(op, (op + 1) % len(OPS), op % 2) for op in range(len(OPS))]
+
+
+@pytest.fixture(scope="module")
+def images():
+    rng = np.random.default_rng(0)
+    y = rng.permutation(80) % 2
+    x = rng.uniform(0, 100, (80, 8, 8, 1))
+    x[y == 0, :4] += 100
+    return image_dataset(x.astype(np.uint8), y, task="classification", validation_split=0.25, seed=0)
+
+
+@pytest.fixture(scope="module")
+def trainer(images):
+    recipe = Recipe(task="classification", batch_size=16)
+    return SupernetTrainer(Supernet(SPACE.graph, seed=0), images, recipe, clock=itertools.count().__next__)
+
+
+@pytest.fixture(scope="module")
+def ranker(trainer, images):
+    return Ranker(trainer.net, images, Recipe("classification", 16), metric="val_accuracy", maximise=True)
+
+
+def fairly(step):
+    return fair(SPACE.graph.entries, 0, step)
+
+
+def steps(trainer, until, **settings):
+    trainer.train(fairly, Span(until, None), **settings)
+
+
+def banks(trainer):
+    return [np.array(bank) for bank in trainer.net.arrays]
+
+
+def judged(ranker, x, route):
+    """Return outputs and statistics through the supernet."""
+    y, statistics = ranker._judge(x, x, tf.constant(route, tf.int32))
+    return y.numpy(), [each.numpy() for each in statistics]
+
+
+@pytest.fixture(scope="module")
+def x(ranker):
+    return ranker._held[0]
+
+
+@pytest.mark.parametrize("route", EVERY_OP)
+def test_a_child_through_the_supernet_equals_the_child_alone(trainer, ranker, x, route):
+    through, statistics = judged(ranker, x, route)
+    network = SPACE.network(route)
+    weights = child_weights(SPACE.graph, route, network, banks(trainer), statistics)
+    np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5)
+
+
+def test_every_op_and_every_skip_changes_the_output(ranker, x):
+    seen = {route: judged(ranker, x, route)[0] for route in itertools.product(range(6), range(2), range(2))}
+    for one, other in itertools.combinations(seen, 2):
+        assert np.abs(seen[one] - seen[other]).max() > 1e-4, (one, other)
+
+
+def test_a_step_moves_the_rows_of_its_child_and_no_others(trainer):
+    before = banks(trainer)
+    at = trainer.progress.step
+    route = next(fairly(at))
+    steps(trainer, at + 1)
+    for use, old, new in zip(uses_of(SPACE.graph, route), before, banks(trainer), strict=True):
+        moved = np.abs(new - old).max(axis=1, initial=0) > 0
+        assert moved.tolist() == [row == use.row for row in range(len(old))]
+
+
+def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_path):
+    at = trainer.progress.step
+    steps(trainer, at + 2, checkpoint=tmp_path / "supernet.npz")
+    steps(trainer, at + 4)
+    unbroken = banks(trainer)
+    trainer.load(tmp_path / "supernet.npz")
+    assert trainer.progress.step == at + 2
+    steps(trainer, at + 4)
+    for one, other in zip(unbroken, banks(trainer), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_a_damaged_file_is_refused(trainer, tmp_path):
+    (tmp_path / "supernet.npz").write_bytes(b"no")
+    with pytest.raises(DirectoryError, match="must be a readable file"):
+        trainer.load(tmp_path / "supernet.npz")
+
+
+def test_shared_weights_learn(trainer, ranker):
+    steps(trainer, trainer.progress.step + 150)
+    scores = [ranker.score(route) for route in EVERY_OP]
+    assert np.mean(scores) > 0.8
+
+
+def test_all_children_go_through_one_trace_each_of_training_and_of_ranking(trainer, ranker):
+    steps(trainer, trainer.progress.step + 12)  # two fair groups: every op
+    assert trainer.traces == 1
+    for route in EVERY_OP:
+        ranker.statistics(route)
+    assert ranker.traces == 2  # of this file's two shapes of batch: `x` with itself, and training with validation
