@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from autonas.arch import Architecture, content_id
+from autonas.errors import SettingError, message
 from autonas.estimators.job import Job
 from autonas.estimators.kind import Family
 from autonas.report import Display
@@ -32,10 +33,12 @@ from autonas.space.routes import fair, uniform
 from autonas.space.supergraph import Route
 from autonas.space.superweights import child_weights
 
+READ, REMEDY = ("image",), "Use 'bayesian'"
 LAYERS, FEW_LAYERS, SHORT = 6, 3, 240.0  # below so many seconds, tracing six layers costs too much of them
 SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
 EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
 KEPT = 24  # children that trials may go through
+SAVE_S = 10.0  # between two writings of the scores so far
 SECOND = 6  # children a planned trial that are ranked once more, on all validation batches
 
 
@@ -90,7 +93,15 @@ class Derived:
 
 
 def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
-    """Return the one family that the pace of an ENAS search is measured by: a typical child."""
+    """Return the one family that the pace of an ENAS search is measured by: a typical child.
+
+    Raises:
+        SettingError: the data are of a kind that no supernet reads.
+    """
+    if job.data.schema.kind not in READ:
+        raise SettingError(
+            message("oracle", f"another one for {job.data.schema.kind}: 'enas' reads {READ}", "enas", REMEDY)
+        )
     return (Family(lambda width: _space(job, strategy, width).typical),)
 
 
@@ -187,7 +198,7 @@ class _Deriving:
             if route in scores or not self._fits(route):
                 continue
             scores[route] = ranker.score(route)
-            if self._job.clock() - saved > 10.0:
+            if self._job.clock() - saved > SAVE_S:
                 write_json(file, {"seconds": took, "scores": list(scores.items())})
                 saved = self._job.clock()
         write_json(file, {"seconds": known["seconds"] + self._job.clock() - begun, "scores": list(scores.items())})

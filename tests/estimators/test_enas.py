@@ -1,0 +1,122 @@
+"""ENAS through the public face: phases, their files, and what is taken up again."""
+
+import contextlib
+import io
+import json
+
+import numpy as np
+import pytest
+
+import autonas
+from autonas.errors import SettingError
+from autonas.estimators import enas
+from autonas.runtime.ranking import Ranker
+from autonas.runtime.schedule import Span
+from autonas.runtime.supernet_training import SupernetTrainer
+from tests.estimators.small import digits
+
+pytestmark = pytest.mark.tf
+SMALL = autonas.search.Enas(layers=2, children=8, top=2)
+
+
+def fit(directory, **settings):
+    x, y = digits()
+    given = {"oracle": SMALL, "directory": directory, "seed": 0, "verbose": 0, "max_trials": 2, **settings}
+    return autonas.ImageClassifier(**given).fit(x, y, epochs=1)
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """Return the folder of a search that ran to its end, what it fitted, and what it said."""
+    folder, said = tmp_path_factory.mktemp("enas"), io.StringIO()
+    with contextlib.redirect_stdout(said):
+        clf = fit(folder, verbose=2, max_trials=1)
+    return folder, clf, said.getvalue()
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """Return the folder of a search that was stopped twice: while weights were trained, and while children were ranked;
+    and the steps at which training was taken up.
+    """
+    folder, taken_up = tmp_path_factory.mktemp("enas"), []
+    train, score = SupernetTrainer.train, Ranker.score
+    scored = []
+
+    def stopping_train(self, *args, **settings):
+        taken_up.append(self.progress.step)
+        routes, span = args
+        train(self, routes, Span(5, None) if len(taken_up) == 1 else span, **settings)
+        if len(taken_up) == 1:
+            raise KeyboardInterrupt
+
+    def stopping_score(self, route, batches=1):
+        scored.append(route)
+        if len(scored) == 4:
+            raise KeyboardInterrupt
+        return score(self, route, batches)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SupernetTrainer, "train", stopping_train)
+        with pytest.raises(KeyboardInterrupt):
+            fit(folder)
+        patch.setattr(Ranker, "score", stopping_score)
+        patch.setattr(enas, "SAVE_S", 0.0)
+        with pytest.raises(KeyboardInterrupt):
+            fit(folder)
+        patch.setattr(Ranker, "score", score)
+        yield folder, taken_up, scored, fit(folder)
+
+
+def test_the_best_children_become_ordinary_trials(searched):
+    folder, clf, _ = searched
+    children = json.loads((folder / "search/enas/children.json").read_text())
+    tried = [clf.tuner_.oracle.proposal(name).architecture for name in sorted(clf.tuner_.oracle.trials)]
+    assert len(tried) == 1
+    assert [autonas.arch.to_json(each) for each in tried] == [each["architecture"] for each in children[:1]]
+    assert children == sorted(children, key=lambda each: each["score"], reverse=True)
+    assert clf.predict(digits()[0][:5]).shape == (5,)
+
+
+def test_the_plan_is_shown_and_kept(searched):
+    folder, _, said = searched
+    kept = json.loads((folder / "search/enas/plan.json").read_text())
+    assert f"plan: {kept['steps']} steps for shared weights" in said
+    assert (kept["layers"], kept["top"]) == (2, 1)
+
+
+@pytest.mark.slow
+def test_shared_weights_are_taken_up_where_they_were(interrupted):
+    _, taken_up, *_ = interrupted
+    assert taken_up[:2] == [0, 5]
+    assert taken_up[2] > 5  # and at their end in the run after that
+
+
+@pytest.mark.slow
+def test_ranked_children_are_not_ranked_again(interrupted):
+    folder, _, scored, *_ = interrupted
+    kept = [tuple(route) for route, _ in json.loads((folder / "search/enas/scores.json").read_text())["scores"]]
+    assert kept[:3] == scored[:3]
+    assert len(kept) == 8
+
+
+@pytest.mark.slow
+def test_a_search_that_is_done_is_returned_and_may_grow(interrupted):
+    folder, *_, clf = interrupted
+    again = fit(folder)
+    np.testing.assert_array_equal(again.predict_proba(digits()[0]), clf.predict_proba(digits()[0]))
+    assert len(fit(folder, max_trials=3).leaderboard()) == 3
+
+
+@pytest.mark.parametrize(
+    "settings", [{"sampler": "fair"}, {"cells": "tiny"}, {"layers": 1}, {"children": 0}, {"start_from": "parent"}]
+)
+def test_settings_that_cannot_work_are_refused(settings):
+    (name,) = settings
+    with pytest.raises(SettingError, match=f"{name} must be"):
+        autonas.search.Enas(**settings)
+
+
+def test_data_that_no_supernet_reads_are_refused():
+    with pytest.raises(SettingError, match="oracle must be another one for table"):
+        autonas.StructuredDataClassifier(oracle="enas", max_trials=1, verbose=0).fit(np.eye(20), [0, 1] * 10)
