@@ -75,7 +75,8 @@ def policy_search() -> Reinforce:
     """Return the policy search of the tables: its settings are for hundreds of queries, not for the paper's 12,800."""
     from autonas.runtime.policy import PolicySettings, TaughtPolicy
 
-    return Reinforce(policy=TaughtPolicy(PolicySettings(learning_rate=0.01)))
+    settings = PolicySettings(units=64, layers=1, init=0.3, learning_rate=0.01, baseline_rate=0.1)
+    return Reinforce(policy=TaughtPolicy(settings))
 
 
 def _tried(found: SearchResult) -> list[Choices]:
