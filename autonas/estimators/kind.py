@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from autonas.arch import Architecture
 from autonas.data import Dataset, Reader
 from autonas.runtime.compile import Precision
 from autonas.runtime.plan import IMAGE_EFFORT, Effort
 from autonas.runtime.train import Recipe
+from autonas.space import Space
 
 WIDTHS = (4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 """Widths that a first network of images may have."""
@@ -28,6 +29,19 @@ class Family:
     make: Callable[[int], Architecture]
     widths: tuple[int, ...] = WIDTHS
     default: int = 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Design:
+    """Networks that are not edited but written: a space of its own.
+
+    Attributes:
+        families: dataset and number of outputs to the designs of its first networks.
+        space: dataset, number of outputs, the first networks, most parameters and most operations to the space.
+    """
+
+    families: Callable[[Dataset, int], tuple[Family, ...]]
+    space: Callable[[Dataset, int, tuple[Architecture, ...], int | None, int | None], Space]
 
 
 def default_batch_size(examples: int) -> int:
@@ -53,6 +67,7 @@ class Kind:
         effort: how long networks should train where time does not bound it.
         precisions: what layers may compute in while training; the fastest is taken.
         blend: whether the best networks become one in the end (`autonas.estimators.blending`).
+        designs: spaces of its own for oracles that write networks, by name (`SearchRecipe.design`).
         objective: what ``objective="auto"`` stands for; None: the task's first metric in `autonas.estimators.settings`.
     """
 
@@ -64,4 +79,5 @@ class Kind:
     effort: Effort = IMAGE_EFFORT
     precisions: tuple[Precision, ...] = ("float32", "mixed_bfloat16")
     blend: bool = False
+    designs: Mapping[str, Design] = dataclasses.field(default_factory=dict)
     objective: str | None = None

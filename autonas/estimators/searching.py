@@ -7,6 +7,7 @@ import dataclasses
 from typing import Any
 
 from autonas.estimators.blending import reserved
+from autonas.estimators.designs import bound_strategy, families, search_space, trial_lengths
 from autonas.estimators.enas import Derived, derive, enas_families
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
@@ -19,12 +20,10 @@ from autonas.runtime.plan import Plan, make_plan
 from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.train import Recipe
 from autonas.search import Enas
-from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
 LONG = 20.0  # epochs of one network from which on examples are made harder: before that it underfits
-RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
 
@@ -39,16 +38,13 @@ def search(job: Job, shown: Display) -> Found:
     begun = job.clock()
     strategy = job.settings.recipe.strategy
     enas = strategy if isinstance(strategy, Enas) else None
-    families = with_room(
-        job.kind.families(job.data, job.outputs) if enas is None else enas_families(job, enas),
-        job.settings.max_params,
-    )
+    first_designs = with_room(families(job) if enas is None else enas_families(job, enas), job.settings.max_params)
     claim(job.folder, _fingerprint(job), job.overwrite)
     recipe = _recipe(job)
     shown.stage("measuring this machine's pace")
     pace = find_pace(
         job.folder,
-        families,
+        first_designs,
         job.data,
         batch_size=recipe.batch_size,
         time_limit=job.seconds,
@@ -98,21 +94,12 @@ def _recipe(job: Job) -> Recipe:
 
 def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | None, shown: Display) -> SearchTuner:
     settings = job.settings
-    space = (
-        derived.space
-        if derived
-        else MorphSpace(
-            pace.firsts,
-            max_parameters=settings.max_params,
-            max_flops=plan.max_flops,
-            shrink=plan.child_epochs >= RECOVERY or settings.max_params is not None,  # at a bound they are the way on
-        )
-    )
-    oracle = SearchOracle(settings.recipe.strategy.on(space), settings.objective, settings.max_trials, job.seed)
+    strategy = bound_strategy(job, derived.space if derived else search_space(job, plan, pace.firsts))
+    oracle = SearchOracle(strategy, settings.objective, settings.max_trials, job.seed)
     evaluator = NetworkEvaluator(
         job.data,
         recipe,
-        derived.lengths if derived else plan.lengths,
+        derived.lengths if derived else trial_lengths(job, plan),
         metric=settings.objective.name,
         maximise=settings.maximise,
         clock=job.clock,

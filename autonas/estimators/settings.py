@@ -15,6 +15,7 @@ from autonas.data.targets import HeadsTarget, Target
 from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
 from autonas.runtime.scoring import TASKS, Scoring, direction
+from autonas.search import Reinforce
 
 PROJECT = "search"  # the folder of a search in its directory
 DEFAULT_TIME_LIMIT = 3600.0  # seconds; where neither time_limit nor max_trials is set
@@ -112,6 +113,8 @@ def check_run(epochs: float | None, batch_size: int | None, callbacks: object) -
 def _recipe(oracle: object) -> SearchRecipe:
     if isinstance(oracle, str) and oracle in ORACLES:
         return ORACLES[oracle]
+    if isinstance(oracle, Reinforce):
+        return dataclasses.replace(ORACLES["rl"], strategy=oracle)
     if not isinstance(oracle, type) and all(hasattr(oracle, name) for name in ("start", "ask", "tell", "on")):
         return SearchRecipe(oracle, "warm")
     raise SettingError(

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import keras
 
 from autonas.arch import Architecture, Node
+from autonas.arch.ops.rectangles import padding
 from autonas.errors import ArchitectureError
 
 BATCH_NORM_MOMENTUM = 0.9
@@ -65,6 +66,17 @@ def _conv(layer: Callable[..., Any]) -> Builder:
         return layer(*filters, each["kernel"], each["stride"], "same", **settings)(inputs[0])
 
     return build
+
+
+def _rect_conv(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    window, stride = (each["kernel_height"], each["kernel_width"]), (each["stride_height"], each["stride_width"])
+    settings = {"use_bias": each["bias"], "dtype": dtype, "name": each.id}
+    return keras.layers.Conv2D(each["filters"], window, stride, "same", **settings)(inputs[0])
+
+
+def _pad_to(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    around = padding(each.attributes, inputs[0].shape[1:])
+    return keras.layers.ZeroPadding2D(around, dtype=dtype, name=each.id)(inputs[0])
 
 
 def _dense(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
@@ -166,6 +178,8 @@ BUILDERS: dict[str, Builder] = {
     "conv1d": _conv(keras.layers.Conv1D),
     "depthwise_conv1d": _conv(keras.layers.DepthwiseConv1D),
     "separable_conv1d": _conv(keras.layers.SeparableConv1D),
+    "rect_conv": _rect_conv,
+    "pad_to": _pad_to,
     "dense": _dense,
     "batch_norm": _batch_norm,
     "relu": _relu,

@@ -9,7 +9,7 @@ from autonas.search.history import History
 from autonas.search.local import LocalSearch
 from autonas.search.neighbours import Neighbours
 from autonas.search.random import RandomSearch
-from autonas.search.reinforce import Reinforce
+from autonas.search.reinforce import Growth, Reinforce
 from autonas.search.run import SearchResult, run
 from autonas.search.strategy import Drawn, Observation, Proposal, Strategy
 from autonas.search.tree import AnnealedTree
@@ -20,6 +20,7 @@ __all__ = [
     "Drawn",
     "Enas",
     "Evolution",
+    "Growth",
     "History",
     "LocalSearch",
     "Neighbours",

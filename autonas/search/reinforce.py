@@ -23,10 +23,33 @@ from autonas.search.history import History
 from autonas.search.lesson import LearningPolicy, Lesson
 from autonas.search.reward import REWARDS
 from autonas.search.strategy import Drawn, Observation, Proposal
-from autonas.space.decided import DecidedSpace
+from autonas.space.decided import DecidedSpace, LayeredSpace
 
 BUNCHES = (16, 256)
 """How many sequences are sampled at once, first and where all of those are known."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Growth:
+    """A depth that grows with the search: ``start`` layers, and ``by`` more after every ``every`` trials.
+
+    Defaults are the paper's, for 12,800 trials.
+    """
+
+    start: int = 6
+    by: int = 2
+    every: int = 1600
+
+    def __post_init__(self) -> None:
+        for name in ("start", "every"):
+            if getattr(self, name) < 1:
+                raise SettingError(message(name, ">= 1", getattr(self, name), "Use 6, 2 and 1600, as published"))
+        if self.by < 0:
+            raise SettingError(message("by", ">= 0", self.by, "Use 0 for a depth that stays"))
+
+    def layers(self, trials: int) -> int:
+        """Return the depth after ``trials`` trials."""
+        return self.start + self.by * (trials // self.every)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,15 +82,25 @@ class Reinforce(Bound):
     Attributes:
         space: where to search, a `DecidedSpace`; None until `on` binds it.
         policy: what samples and learns, such as ``autonas.runtime.policy.TaughtPolicy()``.
-        reward: what the policy gets for a score, a name in `autonas.search.reward.REWARDS`.
+        reward: what the policy gets for a score: a name in `autonas.search.reward.REWARDS`, or ``auto``: the cube, or
+            the inverse where `rewarded` says that scores are losses.
+        growth: how deep the networks of a space of layers are; None: as deep as the space allows.
     """
 
     policy: LearningPolicy | None = None
-    reward: str = "cube"
+    reward: str = "auto"
+    growth: Growth | None = None
 
     def __post_init__(self) -> None:
-        if self.reward not in REWARDS:
-            raise SettingError(message("reward", f"one of {sorted(REWARDS)}", self.reward, "Use 'plain' for the score"))
+        if self.reward not in ("auto", *REWARDS):
+            known = ["auto", *sorted(REWARDS)]
+            raise SettingError(message("reward", f"one of {known}", self.reward, "Use 'plain' for the score"))
+
+    def rewarded(self, maximise: bool) -> Reinforce:
+        """Return the same settings with the reward that suits scores of which more is better, or minus losses."""
+        if self.reward != "auto":
+            return self
+        return dataclasses.replace(self, reward="cube" if maximise else "inverse")
 
     def start(self) -> Taught:
         """Return the state of a search that has tried nothing."""
@@ -103,13 +136,18 @@ class Reinforce(Bound):
 
     def _length(self, space: DecidedSpace, state: Taught) -> int | None:
         """Return how many of the steps are decided; None: all."""
-        return None
+        if self.growth is None or not isinstance(space, LayeredSpace):
+            return None
+        return space.length(self.growth.layers(len(state.history.observations)))
 
     def _lesson(self, observation: Observation) -> Lesson | None:
         drawn = observation.proposal.drawn
         if drawn is None or observation.score is None:
             return None
-        return Lesson(drawn.decisions, REWARDS[self.reward](observation.score), drawn.log_probability)
+        return Lesson(drawn.decisions, self._reward(observation.score), drawn.log_probability)
+
+    def _reward(self, score: float) -> float:
+        return REWARDS["cube" if self.reward == "auto" else self.reward](score)
 
     def _policy(self) -> LearningPolicy:
         if self.policy is None:

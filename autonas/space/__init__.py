@@ -1,7 +1,8 @@
 """Spaces: which architectures a search may visit, and by which edits it gets from one to the next."""
 
 from autonas.space.chain import chain
-from autonas.space.decided import DecidedSpace
+from autonas.space.cnn import CnnSpace
+from autonas.space.decided import DecidedSpace, LayeredSpace
 from autonas.space.draw import FAMILIES, drawn
 from autonas.space.morphism import MorphSpace
 from autonas.space.nasbench201 import nasbench201
@@ -12,7 +13,9 @@ from autonas.space.tokens import Choice, Skips, Step
 __all__ = [
     "FAMILIES",
     "Choice",
+    "CnnSpace",
     "DecidedSpace",
+    "LayeredSpace",
     "MorphSpace",
     "Skips",
     "Space",

@@ -22,3 +22,11 @@ class DecidedSpace(Space, Protocol):
         """Return the architecture of ``decisions``, one row as in `autonas.space.tokens`; None where it is out of
         bounds.
         """
+
+
+@runtime_checkable
+class LayeredSpace(DecidedSpace, Protocol):
+    """A space whose decisions may end after any layer."""
+
+    def length(self, layers: int) -> int:
+        """Return how many steps decide so many layers."""

@@ -1,4 +1,4 @@
-"""What a policy believes while it searches a table: the probability that it gives the choices of the best network found.
+"""What a policy believes while it searches a table: how likely it holds the choices of the best network found.
 
     python benchmarks/search/belief.py --table FILE --queries 300 --runs 10 --plot docs/figures/belief.png
 

@@ -22,6 +22,13 @@ FLOPS = [
     ("conv", [(6, 5, 2)], {"filters": 4, "kernel": 3}, 2 * (6 * 5 * 4) * (3 * 3 * 2)),
     # Stride 2 leaves ceil(6/2) x ceil(5/2) = 3 x 3 pixels.
     ("conv", [(6, 5, 2)], {"filters": 4, "kernel": 3, "stride": 2}, 2 * (3 * 3 * 4) * (3 * 3 * 2)),
+    # A window of 1 x 5; stride 2 x 1 leaves 3 x 5 pixels.
+    (
+        "rect_conv",
+        [(6, 5, 2)],
+        {"filters": 4, "kernel_height": 1, "kernel_width": 5, "stride_height": 2},
+        2 * (3 * 5 * 4) * (1 * 5 * 2),
+    ),
     # One window of 3 x 3 a channel.
     ("depthwise_conv", [(6, 5, 2)], {"kernel": 3}, 2 * (6 * 5 * 2) * (3 * 3)),
     # The depthwise windows, then 1 x 1 x 2 for each of 4 filters.

@@ -30,11 +30,19 @@ def _pools():
     return [{"size": a, "stride": b, "padding": padding} for a, b in sizes for padding in ("same", "valid")]
 
 
+RECTANGLE = ("filters", "kernel_height", "kernel_width", "stride_height", "stride_width")
+
 CASES = {
     "input": [((IMAGES[1],), {}), ((VECTOR,), {})],
     "conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows(filters=4)],
     "depthwise_conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows()],
     "separable_conv": [((shape,), attrs) for shape in (*IMAGES, *SINGLE) for attrs in _windows(filters=5)],
+    "rect_conv": [
+        ((shape,), dict(zip(RECTANGLE, (4, *numbers), strict=True)))
+        for shape in (*IMAGES, *SINGLE)
+        for numbers in ((1, 7, 1, 1), (5, 3, 2, 1), (3, 3, 3, 2), (1, 1, 1, 3))
+    ],
+    "pad_to": [((shape,), {"height": 9, "width": 12}) for shape in IMAGES],
     "dense": [((VECTOR,), {"units": units, "bias": bias}) for units in (1, 7) for bias in (True, False)],
     "batch_norm": [((shape,), {"epsilon": e}) for shape in (IMAGES[1], VECTOR) for e in (1e-3, 0.1)],
     "relu": [((shape,), {}) for shape in (IMAGES[1], VECTOR)],

@@ -11,6 +11,7 @@ from autonas.arch.ops import (
     merging,
     normalisation,
     pooling,
+    rectangles,
     recurrent,
     shaping,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "merging",
     "normalisation",
     "pooling",
+    "rectangles",
     "recurrent",
     "shaping",
 ]

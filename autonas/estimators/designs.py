@@ -1,0 +1,102 @@
+"""Spaces that are not reached by edits from a kind's first networks: what an oracle that decides networks searches."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from autonas.arch import Architecture, content_id
+from autonas.arch.op import Shape
+from autonas.data import Dataset
+from autonas.errors import SettingError, message
+from autonas.estimators.job import Job
+from autonas.estimators.kind import WIDTHS, Design, Family
+from autonas.runtime.evaluators import Lengths
+from autonas.runtime.plan import Plan
+from autonas.runtime.schedule import Span
+from autonas.search import Reinforce
+from autonas.space import CnnSpace, MorphSpace, Space
+from autonas.space.cnn import FILTERS
+
+RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
+TRIAL_SHARE = 0.06  # of the time limit, for a network that is decided and not edited: nothing is inherited
+ROOM = 2.0  # operations of a decided network, over what is planned for networks that grow
+LARGE = 16  # pixels from which on a decided network is pooled: without pools it has the image's size throughout
+
+
+def families(job: Job) -> tuple[Family, ...]:
+    """Return the designs of a search's first networks."""
+    design = _design(job)
+    return job.kind.families(job.data, job.outputs) if design is None else design.families(job.data, job.outputs)
+
+
+def search_space(job: Job, plan: Plan, firsts: tuple[Architecture, ...]) -> Space:
+    """Return where a search looks, within the user's bounds and the plan's."""
+    design, most = _design(job), job.settings.max_params
+    if design is not None:
+        flops = None if plan.max_flops is None else int(ROOM * plan.max_flops)
+        return design.space(job.data, job.outputs, firsts, most, flops)
+    # At a bound, edits that shrink are the way on.
+    shrink = plan.child_epochs >= RECOVERY or most is not None
+    return MorphSpace(firsts, max_parameters=most, max_flops=plan.max_flops, shrink=shrink)
+
+
+def bound_strategy(job: Job, space: Space) -> Any:
+    """Return the search's strategy on ``space``; what it learns is kept in the search's folder."""
+    strategy = job.settings.recipe.strategy
+    if isinstance(strategy, Reinforce):
+        strategy = strategy.rewarded(job.settings.maximise)
+        if strategy.policy is not None:
+            strategy = dataclasses.replace(strategy, policy=strategy.policy.kept_in(job.folder))
+    return strategy.on(space)
+
+
+def trial_lengths(job: Job, plan: Plan) -> Lengths:
+    """Return how long trials train."""
+    limit = job.seconds
+    if _design(job) is None or limit is None or job.settings.recipe.start == "warm":
+        return plan.lengths
+    length = Span(plan.lengths.scratch.steps, min(plan.lengths.scratch.seconds or limit, TRIAL_SHARE * limit))
+    return Lengths(length, length)
+
+
+def _design(job: Job) -> Design | None:
+    name = job.settings.recipe.design
+    if name is None:
+        return None
+    if name not in job.kind.designs:
+        kinds = "images" if name == "decided" else "another kind of data"
+        expected = f"one that searches networks for {job.data.schema.kind}: this one is for {kinds}"
+        raise SettingError(message("oracle", expected, name, "Use 'bayesian'"))
+    return job.kind.designs[name]
+
+
+def _filters(width: int) -> tuple[int, ...]:
+    """Return the numbers of filters to choose from: those of the paper at width 12."""
+    return tuple(sorted({max(width * each // 12, 1) for each in FILTERS}))
+
+
+def _cnn(shape: Shape, outputs: int, width: int, **bounds: int | None) -> CnnSpace:
+    pooled = min(shape[:2]) >= LARGE
+    return CnnSpace(shape, outputs, layers=12, first_layers=6, filters=_filters(width), pooled=pooled, **bounds)
+
+
+def _cnn_families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+    return (Family(lambda width: _cnn(data.schema.shape, outputs, width).starters[0], WIDTHS, default=8),)
+
+
+def _cnn_space(
+    data: Dataset,
+    outputs: int,
+    firsts: tuple[Architecture, ...],
+    max_parameters: int | None,
+    max_flops: int | None,
+) -> CnnSpace:
+    """Return the space whose starter is the search's first network."""
+    shape, first = data.schema.shape, content_id(firsts[0])
+    width = next(each for each in WIDTHS if content_id(_cnn(shape, outputs, each).starters[0]) == first)
+    return _cnn(shape, outputs, width, max_parameters=max_parameters, max_flops=max_flops)
+
+
+CNN = Design(_cnn_families, _cnn_space)
+"""Convolutional networks written layer by layer (Zoph & Le 2016)."""
