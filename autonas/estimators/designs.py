@@ -21,6 +21,7 @@ from autonas.space.cnn import FILTERS
 RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 TRIAL_SHARE = 0.06  # of the time limit, for a network that is decided and not edited: nothing is inherited
 ROOM = 2.0  # operations of a decided network, over what is planned for networks that grow
+LAYERS, FIRST_LAYERS = 12, 6  # of decided convolutional networks: most, and of the first
 LARGE = 16  # pixels from which on a decided network is pooled: without pools it has the image's size throughout
 
 
@@ -78,7 +79,7 @@ def _filters(width: int) -> tuple[int, ...]:
 
 def _cnn(shape: Shape, outputs: int, width: int, **bounds: int | None) -> CnnSpace:
     pooled = min(shape[:2]) >= LARGE
-    return CnnSpace(shape, outputs, layers=12, first_layers=6, filters=_filters(width), pooled=pooled, **bounds)
+    return CnnSpace(shape, outputs, LAYERS, FIRST_LAYERS, _filters(width), pooled=pooled, **bounds)
 
 
 def _cnn_families(data: Dataset, outputs: int) -> tuple[Family, ...]:

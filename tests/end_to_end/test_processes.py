@@ -85,6 +85,23 @@ def test_a_killed_search_loses_no_finished_trial_and_repeats_none(start, diary, 
     assert (out, err.partition(FIT)[2].strip()) == ("", "")  # verbose=0 is silent, in what TensorFlow logs too
 
 
+@pytest.mark.slow
+def test_a_killed_search_by_a_policy_goes_on_where_the_policy_was(start, diary, tmp_path):
+    settings = {"oracle": "rl", "max_trials": 5, "epochs": 1, "verbose": 0}
+    killed = start(hang=4, **settings)
+    diary(killed, 4)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    policy = tmp_path / "searches" / "search" / "policy.npz"
+    assert policy.is_file()
+    finished = trials(tmp_path)
+    assert len(finished) == 3
+    found, _, _ = answer(start(**settings), tmp_path)
+    assert set(found["statuses"].values()) == {"completed"}
+    assert len(found["statuses"]) == 5
+    assert trials(tmp_path).items() >= finished.items()
+
+
 def test_ctrl_c_once_gives_the_best_network_so_far(start, diary, tmp_path):
     process = start(max_trials=50, epochs=1, hang=2, verbose=2)
     diary(process, 2)

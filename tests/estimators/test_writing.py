@@ -1,0 +1,94 @@
+"""``oracle="rl"``: networks that a policy writes, searched, resumed and exported as any others."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import autonas
+from autonas.errors import SettingError
+from autonas.estimators import designs
+from autonas.estimators.recipes import ORACLES
+from autonas.runtime.policy import Policy
+from autonas.runtime.policy.taught import FILE
+from autonas.search import Growth
+from tests.estimators.small import Spy
+
+pytestmark = pytest.mark.tf
+
+
+@pytest.fixture(autouse=True)
+def _shallow(monkeypatch):
+    """Two layers at most, which are traced in a moment."""
+    monkeypatch.setattr(designs, "LAYERS", 2)
+    monkeypatch.setattr(designs, "FIRST_LAYERS", 1)
+
+
+@pytest.fixture
+def fit(images, labels):
+    """Fit for one epoch a run; return the estimator and how many runs that took."""
+
+    def _fit(**settings):
+        clf = autonas.ImageClassifier(**{"oracle": "rl", "seed": 0, "verbose": 0, **settings})
+        spy = Spy()
+        return clf.fit(images, labels, epochs=1, callbacks=[spy]), spy.runs
+
+    return _fit
+
+
+def test_a_policy_writes_networks_and_learns_from_their_scores(fit, images, tmp_path, monkeypatch):
+    rewards = []
+    learn = Policy.learn
+    monkeypatch.setattr(
+        Policy, "learn", lambda self, rows, R, sampled: rewards.extend(R) or learn(self, rows, R, sampled)
+    )
+    clf, runs = fit(max_trials=4, directory=tmp_path)
+    assert runs == 4 + 1
+    rows = {row.trial: row for row in clf.leaderboard()}
+    assert {row.status for row in rows.values()} <= {"completed", "stopped early"}
+    assert all(row.parent is None for row in rows.values())
+    drawn = [clf.tuner_.oracle.proposal(trial).drawn for trial in sorted(rows)]
+    assert drawn[0] is None  # the starter
+    assert all(len(each.decisions) == 3 + 3 + 1 for each in drawn[1:])
+    assert all(each.log_probability < 0 for each in drawn[1:])
+    # The fourth's reward is told, and learnt when the next network is asked for.
+    assert rewards == pytest.approx([rows[trial].score ** 3 for trial in ("0001", "0002")])
+    assert (tmp_path / "search" / FILE).is_file()
+    path = clf.export(tmp_path / "model.keras")
+    exported = keras.models.load_model(path).predict(images, verbose=0)
+    np.testing.assert_allclose(exported, clf.predict_proba(images), rtol=0, atol=1e-5)
+
+
+def test_a_search_goes_on_where_its_policy_was(fit, tmp_path, monkeypatch):
+    fit(max_trials=3, directory=tmp_path / "broken")
+    lessons = []
+    learn = Policy.learn
+    monkeypatch.setattr(Policy, "learn", lambda self, *each: lessons.append(each) or learn(self, *each))
+    grown, runs = fit(max_trials=4, directory=tmp_path / "broken")
+    assert runs == 2  # the fourth trial and finishing
+    assert len(lessons) == 1  # that of the third: the second's was read
+    whole, _ = fit(max_trials=4, directory=tmp_path / "whole")
+    for trial in ("0001", "0002", "0003"):
+        assert grown.tuner_.oracle.proposal(trial) == whole.tuner_.oracle.proposal(trial)
+
+
+def test_settings_of_ones_own(fit):
+    mine = dataclasses.replace(ORACLES["rl"].strategy, growth=Growth(start=1, by=1, every=2))
+    clf, _ = fit(oracle=mine, max_trials=3)
+    depth = [
+        sum(n.op.endswith("conv") for n in p.architecture.nodes)
+        for p in map(clf.tuner_.oracle.proposal, ("0001", "0002"))
+    ]
+    assert depth == [1, 2]
+
+
+def test_bounds_of_the_user(fit):
+    clf, _ = fit(max_trials=3, max_params=3000)
+    assert max(row.parameters for row in clf.leaderboard()) <= 3000
+
+
+def test_tables_are_not_written():
+    x, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
+    with pytest.raises(SettingError, match="oracle must be one that searches networks for table"):
+        autonas.StructuredDataClassifier(oracle="rl", max_trials=1, verbose=0).fit(x, y)
