@@ -28,6 +28,7 @@ setup(
         "scipy>=1.13.1",
         "scikit-learn>=1.6",
         "rich>=13.7",
+        "cloudpickle>=3.0",  # a user's loss, metrics and callbacks go to a trial's process
     ],
     extras_require={
         "images": ["pillow>=10.1"],  # to read picture files

@@ -17,7 +17,8 @@ ABOVE_THE_LINE = ["errors", "arch", "morph", "space", "surrogate", "search"]
 BELOW_THE_LINE = ["data", "runtime", "tuner", "oracles", "export", "report", "estimators"]
 ROOMS = [*ABOVE_THE_LINE, *BELOW_THE_LINE, "datasets", "cli", "testing"]  # ground floor first
 ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
-ALLOWED_BELOW = ALLOWED_ABOVE | {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich"}  # what setup.py declares
+DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich", "cloudpickle"}  # in setup.py
+ALLOWED_BELOW = ALLOWED_ABOVE | DECLARED
 OPTIONAL = {"PIL", "pandas"}  # its extras: imported at their first use, by name
 
 

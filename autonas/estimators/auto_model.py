@@ -62,7 +62,8 @@ class AutoModel(Estimator):
         outputs: what is to be told: ``"classification"`` (one or several labels) or ``"regression"``; a list or a dict.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
             ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
-        oracle, time_limit, max_trials, max_params, refit, directory, overwrite, seed, verbose: as of `ImageClassifier`.
+        oracle, time_limit, max_trials, max_params, workers, refit, directory, overwrite, seed, verbose: as of
+            `ImageClassifier`.
 
     Attributes:
         model_: the ``keras.Model``: a dict of raw inputs in, a dict of the heads' probabilities or values out. Labels
@@ -84,6 +85,7 @@ class AutoModel(Estimator):
         max_trials: int | None = None,
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
+        workers: int = 1,
         refit: Literal["all"] | None = None,
         directory: str | Path | None = None,
         overwrite: bool = False,
@@ -97,6 +99,7 @@ class AutoModel(Estimator):
         self.max_trials = max_trials
         self.objective = objective
         self.max_params = max_params
+        self.workers = workers
         self.refit = refit
         self.directory = directory
         self.overwrite = overwrite

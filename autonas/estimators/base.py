@@ -8,6 +8,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
@@ -38,6 +39,7 @@ from autonas.runtime.evaluators import release
 from autonas.runtime.scoring import check_scored, make_scoring
 from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
+from autonas.tuner.processes import make_slots
 
 PREDICTION_BATCH, FEW = 256, 32  # examples a batch: two shapes, so that the network is traced twice at most
 
@@ -57,6 +59,7 @@ class Estimator(BaseEstimator, abc.ABC):
         max_trials: int | None = None,
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
+        workers: int = 1,
         loss: Any = None,
         metrics: Sequence[Any] | None = None,
         refit: Literal["all"] | None = None,
@@ -77,6 +80,7 @@ class Estimator(BaseEstimator, abc.ABC):
         self.max_trials = max_trials
         self.objective = objective
         self.max_params = max_params
+        self.workers = workers
         self.loss = loss
         self.metrics = metrics
         self.refit = refit
@@ -119,7 +123,8 @@ class Estimator(BaseEstimator, abc.ABC):
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
                 network that inherits; None: planned.
             batch_size: examples a gradient step; None: chosen by how many there are.
-            callbacks: Keras callbacks; every training run gets copies.
+            callbacks: Keras callbacks; every training run gets copies, in another process unless ``workers=0``: what
+                they collect stays there.
             sample_weight: (n,) weights of the examples, in training and in validation.
             class_weight: weight of each class in training, by label, or "balanced".
 
@@ -135,41 +140,43 @@ class Estimator(BaseEstimator, abc.ABC):
         deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / settings.project
         seed = resolved_seed(self.seed, folder, self.overwrite)
-        data = make_dataset(
-            x,
-            y,
-            reader=self.kind.reader,
-            task=self.task,
-            validation_data=validation_data,
-            validation_split=validation_split,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            multi_label=self.multi_label,
-            seed=seed,
-        )
-        check_outputs(self._settings(), data.target)
-        scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
-        settings = aim(settings, self._objective(), scoring)
-        prepared = deadline.elapsed()
-        job = Job(
-            kind=self.kind,
-            data=data,
-            task=scoring.task,
-            outputs=_outputs(data.target),
-            settings=settings,
-            scoring=scoring,
-            seed=seed,
-            folder=folder,
-            overwrite=self.overwrite,
-            epochs=epochs,
-            batch_size=batch_size,
-            callbacks=tuple(callbacks or ()),
-            clock=time.monotonic,
-            deadline=deadline,
-            prepared=prepared,
-        )
-        with display(self.verbose, settings.objective.name, deadline) as shown:
-            found = search(job, shown)
+        with closing(make_slots(settings.workers)) as slots:  # processes start while the data are prepared
+            data = make_dataset(
+                x,
+                y,
+                reader=self.kind.reader,
+                task=self.task,
+                validation_data=validation_data,
+                validation_split=validation_split,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                multi_label=self.multi_label,
+                seed=seed,
+            )
+            check_outputs(self._settings(), data.target)
+            scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
+            settings = aim(settings, self._objective(), scoring)
+            prepared = deadline.elapsed()
+            job = Job(
+                kind=self.kind,
+                data=data,
+                task=scoring.task,
+                outputs=_outputs(data.target),
+                settings=settings,
+                scoring=scoring,
+                seed=seed,
+                folder=folder,
+                overwrite=self.overwrite,
+                epochs=epochs,
+                batch_size=batch_size,
+                callbacks=tuple(callbacks or ()),
+                slots=slots,
+                clock=time.monotonic,
+                deadline=deadline,
+                prepared=prepared,
+            )
+            with display(self.verbose, settings.objective.name, deadline) as shown:
+                found = search(job, shown)
         self._wrap_up(found, data)
         self._account(found, deadline, prepared)
         return self

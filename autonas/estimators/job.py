@@ -16,6 +16,7 @@ from autonas.runtime.clock import Clock, Deadline
 from autonas.runtime.plan import Plan
 from autonas.runtime.scoring import Scoring
 from autonas.tuner import SearchTuner
+from autonas.tuner.slots import Slots
 
 LEAST = 1.0  # seconds to plan with, however late it is
 
@@ -35,6 +36,7 @@ class Job:
         folder: where the search lives, named ``directory/project``.
         overwrite: whether to remove an earlier search there.
         epochs, batch_size, callbacks: the user's wishes for training runs, or None and ().
+        slots: where trials run.
         clock, deadline: what time it is, and when `fit` must end.
         prepared: seconds that went by until the data were there; of a large stream that is much of the time.
     """
@@ -51,6 +53,7 @@ class Job:
     epochs: float | None
     batch_size: int | None
     callbacks: tuple[keras.callbacks.Callback, ...]
+    slots: Slots
     clock: Clock
     deadline: Deadline
     prepared: float = 0.0

@@ -23,6 +23,7 @@ from autonas.search import Enas
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
 
+STARTING = 0.1  # share of the time that slots are waited for, so that the pace is measured undisturbed
 LONG = 20.0  # epochs of one network from which on examples are made harder: before that it underfits
 LEAST_SEARCH = 2.0  # seconds that the first trial gets however short the limit: a fitted estimator can predict
 
@@ -41,20 +42,23 @@ def search(job: Job, shown: Display) -> Found:
     first_designs = with_room(families(job) if enas is None else enas_families(job, enas), job.settings.max_params)
     claim(job.folder, _fingerprint(job), job.overwrite)
     recipe = _recipe(job)
+    if job.seconds is not None:
+        shown.stage("starting")
+        job.slots.settle(STARTING * job.seconds)
     shown.stage("measuring this machine's pace")
     pace = find_pace(
         job.folder,
         first_designs,
         job.data,
         batch_size=recipe.batch_size,
-        time_limit=job.seconds,
+        time_limit=_share(job.seconds, job),
         max_params=job.settings.max_params,
         clock=job.clock,
         precisions=job.kind.precisions,
     )
     recipe = dataclasses.replace(recipe, precision=pace.precision)
     plan = make_plan(
-        rate=pace.rate,
+        rate=_share(pace.rate, job),
         examples=len(job.data.train),
         batch_size=recipe.batch_size,
         first=pace.costliest,
@@ -75,10 +79,15 @@ def search(job: Job, shown: Display) -> Found:
     seconds = {"measuring pace": measured - begun, **(derived.seconds if derived else {}), **tuner.seconds}
     for name in _finished_trials(tuner) - known:
         result = tuner.result(name)
-        _add(seconds, result.seconds if result else {})
+        _add(seconds, {kind: value / job.slots.size for kind, value in result.seconds.items()} if result else {})
     _add(seconds, found.seconds)
     release()
     return dataclasses.replace(found, seconds=seconds)
+
+
+def _share(whole: float | None, job: Job) -> float | None:
+    """Return one slot's share of what the machine can do."""
+    return None if whole is None else whole / job.slots.size
 
 
 def _recipe(job: Job) -> Recipe:
@@ -114,6 +123,7 @@ def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | 
         fingerprint=_fingerprint(job),
         worthwhile_s=plan.worthwhile_seconds,
         watch=shown,
+        slots=job.slots,
     )
     _take_up(job, plan, tuner, evaluator, derived.spent if derived else 0.0)
     return tuner
@@ -125,7 +135,7 @@ def _take_up(job: Job, plan: Plan, tuner: SearchTuner, evaluator: NetworkEvaluat
     for name in sorted(_finished_trials(tuner)):
         result, proposal = tuner.result(name), tuner.oracle.proposal(name)
         if result is not None:
-            spent += sum(result.seconds.values())
+            spent += sum(result.seconds.values()) / job.slots.size
             evaluator.remember(result.curve, proposal.parent is not None and job.settings.recipe.start == "warm")
     if plan.search_seconds is None:
         return

@@ -40,6 +40,7 @@ class Settings:
     time_limit: float | None
     max_trials: int | None
     max_params: int | None
+    workers: int
     refit: Literal["all"] | None
     project: str = PROJECT
     objective: keras_tuner.Objective | None = None  # until `aim`: it depends on the data which there are
@@ -71,6 +72,7 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
         time_limit=time_limit,
         max_trials=max_trials,
         max_params=_count("max_params", _one_of(params, "max_params", "max_model_size")),
+        workers=_workers(params["workers"]),
         refit=params["refit"],
         project=_project(params["project_name"]),
     )
@@ -174,6 +176,13 @@ def _count(name: str, value: object) -> int | None:
         return None
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise SettingError(message(name, "an integer of at least 1", value, "Use None for no bound"))
+    return int(value)
+
+
+def _workers(value: object) -> int:
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
+        remedy = "Use 0 to run trials in this process"
+        raise SettingError(message("workers", "how many trials run at a time, 0 or more", value, remedy))
     return int(value)
 
 

@@ -109,34 +109,40 @@ class LineDisplay:
 
 
 class LiveDisplay:
-    """Keeps a panel at the bottom of the terminal: the running trial, its epochs, the best score, the time left.
+    """Keeps a panel at the bottom of the terminal: the running trials, their epochs, the best score, the time left.
 
     A finished trial leaves its line above; the panel goes when the display ends.
     """
 
     def __init__(self, console: Console, objective: str, deadline: Deadline | None):
         self._console, self._objective, self._deadline = console, objective, deadline
-        self._title, self._progress = "starting", None
+        self._stage, self._progress = "starting", None
+        self._trials: dict[str, tuple[str, Progress | None]] = {}  # words and progress of those that run
         self._best = best_so_far(objective, None, None)
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=_REFRESH_HZ, transient=True)
 
     def started(self, event: TrialStarted) -> None:
         """Show what is being tried."""
-        self._title, self._progress = f"trial {event.trial_id}: {event.words}", None
+        self._trials = {**self._trials, event.trial_id: (f"trial {event.trial_id}: {event.words}", None)}
+        self._stage, self._progress = "choosing the next network", None
 
     def progressed(self, progress: Progress) -> None:
-        """Move the bar."""
-        self._progress = progress
+        """Move the bar of a trial, or of what else is going on."""
+        name = progress.trial_id or (next(iter(self._trials)) if len(self._trials) == 1 else "")
+        if name in self._trials:
+            self._trials = {**self._trials, name: (self._trials[name][0], progress)}
+        else:
+            self._progress = progress
 
     def ended(self, event: TrialEnded) -> None:
         """Leave the trial's line above the panel."""
         self._best = best_so_far(self._objective, event.best, event.best_trial)
-        self._title, self._progress = "choosing the next network", None
+        self._trials = {name: trial for name, trial in self._trials.items() if name != event.trial_id}
         _print(self._console, outcome(event, self._objective))
 
     def stage(self, words: str) -> None:
         """Show ``words`` in place of a trial."""
-        self._title, self._progress = words, None
+        self._trials, self._stage, self._progress = {}, words, None
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -146,10 +152,11 @@ class LiveDisplay:
         self._live.stop()
 
     def _draw(self) -> RenderableType:
-        progress = self._progress  # the training thread may replace it meanwhile
-        summary = "; ".join([self._best, *_left(self._deadline)])
-        bar = [_bar(progress, self._objective)] if progress else []
-        return Group(Text(self._title, style="bold"), *bar, Text(summary))
+        shown = list(self._trials.values()) or [(self._stage, self._progress)]  # others may replace them meanwhile
+        rows: list[RenderableType] = []
+        for words, progress in shown:
+            rows += [Text(words, style="bold"), *([_bar(progress, self._objective)] if progress else [])]
+        return Group(*rows, Text("; ".join([self._best, *_left(self._deadline)])))
 
 
 def _bar(progress: Progress, objective: str) -> RenderableType:

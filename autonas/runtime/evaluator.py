@@ -36,12 +36,14 @@ class Progress:
         epochs: epochs planned.
         metric: the objective's latest value, or None before the first validation.
         loss: the latest training loss, or None before the first step.
+        trial_id: which trial, where several run at a time; evaluators leave it empty.
     """
 
     epoch: float
     epochs: float
     metric: float | None = None
     loss: float | None = None
+    trial_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,14 @@ class Evaluator(Protocol):
         Raises:
             TrialFailed: the trial cannot give a result. Any other `Exception` fails the trial too; `KeyboardInterrupt`
                 passes through.
+        """
+
+    def remember(self, curve: Curve, warm: bool) -> None:
+        """Take into account how a trial went that another evaluator of the same search has run.
+
+        Args:
+            curve: its `Result.curve`.
+            warm: whether it had a parent.
         """
 
     def load(self, architecture: Architecture, folder: Path) -> keras.Model:

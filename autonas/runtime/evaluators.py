@@ -101,7 +101,7 @@ class NetworkEvaluator:
 
     def remember(self, curve: Curve, warm: bool) -> None:
         """Take a finished trial's curve into account when judging whether later ones are hopeless."""
-        self._finished.append(Finished(curve, warm))
+        self._finished.append(Finished(curve, warm and self._start == "warm"))
 
     def _evaluate(
         self,

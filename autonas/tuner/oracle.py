@@ -99,7 +99,8 @@ class SearchOracle(keras_tuner.Oracle):
                 self._display.on_trial_begin(trial)
             elif trial.status == TrialStatus.STOPPED:
                 self.tuner_ids.discard(tuner_id)
-                self.raise_if_all_failed()
+                if not self.ongoing_trials:
+                    self.raise_if_all_failed()
             return trial
 
     def update_trial(self, trial_id: str, metrics: dict[str, float], step: int = 0) -> Trial:
@@ -127,6 +128,14 @@ class SearchOracle(keras_tuner.Oracle):
             self.save()
             self.ongoing_trials = {who: what for who, what in self.ongoing_trials.items() if what is not kept}
             self._display.on_trial_end(kept)
+
+    def give_back(self, trial: Trial) -> None:
+        """Take back a running trial that came to no outcome; it is run again before anything new is proposed."""
+        with self._access:
+            kept = self.trials[trial.trial_id]
+            kept.status = TrialStatus.INVALID
+            self._retry_queue.append(kept.trial_id)
+            self.ongoing_trials = {who: what for who, what in self.ongoing_trials.items() if what is not kept}
 
     def score_trial(self, trial: Trial) -> None:
         """Give a trial the best finite value of the objective as its score; where there is none, NaN."""

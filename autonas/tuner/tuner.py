@@ -1,9 +1,10 @@
-"""A KerasTuner tuner that runs any evaluator, trial after trial, until the oracle, the deadline or Ctrl-C says stop."""
+"""A KerasTuner tuner that runs any evaluator in any slots, until the oracle, the deadline or Ctrl-C says stop."""
 
 from __future__ import annotations
 
+import dataclasses
 import time
-import traceback
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +15,21 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from autonas.errors import SettingError
 from autonas.runtime.clock import Deadline
-from autonas.runtime.evaluator import Evaluator, Result
+from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.tuner import store
 from autonas.tuner.fingerprint import claim
+from autonas.tuner.handover import Unsendable
 from autonas.tuner.oracle import SearchOracle
-from autonas.tuner.results import read_result, write_result
+from autonas.tuner.results import read_result
+from autonas.tuner.running import ATTEMPTS, Running, hard_end
+from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, perform
 from autonas.tuner.watcher import TrialEnded, TrialStarted, Unwatched, Watcher
 from autonas.tuner.words import describe, reason
 
 if TYPE_CHECKING:
     import keras
 
-_IDLE_S = 0.1  # between two questions to an oracle that waits for other trials
+_TICK_S = 0.5  # how long slots are listened to before the time is looked at
 
 
 class UnknownObjective(SettingError, keras_tuner.errors.FatalError):
@@ -33,7 +37,7 @@ class UnknownObjective(SettingError, keras_tuner.errors.FatalError):
 
 
 class SearchTuner(keras_tuner.Tuner):
-    """Runs the trials of a `SearchOracle` with an evaluator.
+    """Runs the trials of a `SearchOracle` with an evaluator, as many at a time as there are slots.
 
     A trial's folder holds trial.json, result.json (what the evaluator returned) and what the evaluator keeps there.
     The same ``directory``, ``project_name`` and ``fingerprint`` resume the search: finished trials stay, a trial
@@ -51,6 +55,7 @@ class SearchTuner(keras_tuner.Tuner):
             between two searches.
         worthwhile_s: no trial begins with fewer seconds left than this.
         watch: is told what happens.
+        slots: where trials run; None: in this process, one after the other.
 
     Attributes:
         interrupted: whether the latest `search` ended by Ctrl-C.
@@ -72,11 +77,13 @@ class SearchTuner(keras_tuner.Tuner):
         deadline: Deadline | None = None,
         worthwhile_s: float = 0.0,
         watch: Watcher | None = None,
+        slots: Slots | None = None,
     ):
         claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
         self.evaluator, self.deadline, self.worthwhile_s = evaluator, deadline, worthwhile_s
-        self.watch = watch or Unwatched()
+        self.watch, self.slots = watch or Unwatched(), slots or InlineSlots()
+        self._running: dict[str, Running] = {}
         self.interrupted, self.seconds = False, {"proposing": 0.0, "recording": 0.0}
         oracle.verbose = 0  # the watcher shows, KerasTuner's display does not
         if store.holds_search(self._folder):
@@ -93,26 +100,29 @@ class SearchTuner(keras_tuner.Tuner):
             SearchFailed: every trial failed; the message holds the first traceback.
             SettingError: the evaluator does not report the objective.
         """
-        self.interrupted = False
+        self.interrupted, self._running = False, {}
         self.on_search_begin()
         try:
+            self._open_slots()
             self._run_trials()
         except KeyboardInterrupt:
             self.interrupted = True
             self.oracle.reload()  # wherever it struck, what is on disk is whole
+        finally:
+            self.slots.close()
         self.on_search_end()
         self.oracle.raise_if_all_failed()
 
     def run_trial(self, trial: Trial) -> dict[str, float]:
-        """Evaluate what a trial proposes and return its metrics; a result left by a killed run is taken as it is."""
+        """Evaluate what a trial proposes, in this process, and return its metrics; a result left by a killed run is
+        taken as it is."""
         folder = self.trial_folder(trial.trial_id)
-        result = read_result(folder) or self._evaluate(trial.trial_id, folder)
-        if self.oracle.objective.name not in result.metrics:
-            raise UnknownObjective(
-                f"objective must be one of {sorted(result.metrics)}, which the trials report. "
-                f"Received: {self.oracle.objective.name!r}. Use one of them."
-            )
-        return result.metrics
+        adopt_left(folder)
+        if read_result(folder) is None:
+            failure = perform(self.evaluator, self._task(trial, folder, folder), self.watch.progressed)
+            if failure is not None:
+                raise TrialFailed(failure)
+        return self._metrics(trial)
 
     def best_trial(self) -> Trial | None:
         """Return the best completed trial, or None where none has completed."""
@@ -139,16 +149,16 @@ class SearchTuner(keras_tuner.Tuner):
 
     def on_trial_begin(self, trial: Trial) -> None:
         """Tell the watcher that a trial begins."""
-        self._begun = time.monotonic()
         number = self.oracle.start_order.index(trial.trial_id) + 1
-        self._event = TrialStarted(trial.trial_id, number, self.words(trial.trial_id))
-        self.watch.started(self._event)
+        event = TrialStarted(trial.trial_id, number, self.words(trial.trial_id))
+        self._running[trial.trial_id] = Running(trial, event, time.monotonic())
+        self.watch.started(event)
 
     def on_trial_end(self, trial: Trial) -> None:
         """Record a trial's outcome and tell the watcher."""
         with self._timed("recording"):
             self.oracle.end_trial(trial)
-        self.watch.ended(self._ended(self.oracle.get_trial(trial.trial_id)))
+        self.watch.ended(self._ended(self.oracle.get_trial(trial.trial_id), self._running.pop(trial.trial_id)))
 
     def save(self) -> None:
         """Write the oracle's part; each trial is written when it changes."""
@@ -158,56 +168,127 @@ class SearchTuner(keras_tuner.Tuner):
         """Take up what is on disk."""
         self.oracle.reload()
 
-    def _run_trials(self) -> None:
-        while not self._time_is_up():
-            with self._timed("proposing"):
-                trial = self.oracle.create_trial(self.tuner_id)
-            if trial.status == TrialStatus.STOPPED:
-                return
-            if trial.status == TrialStatus.IDLE:
-                time.sleep(_IDLE_S)
-                continue
-            if self._time_is_up():  # the proposal itself took what was left
-                self.oracle.reload()
-                return
-            self.on_trial_begin(trial)
-            self._run(trial)
-            self.on_trial_end(trial)
-
-    def _run(self, trial: Trial) -> None:
-        """Run one trial; whatever goes wrong in it is its own failure. KerasTuner's way also prints every traceback."""
+    def _open_slots(self) -> None:
+        """Give the slots the evaluator, or run in this process where it cannot leave it."""
         try:
-            self._run_and_update_trial(trial)
-            trial.status = TrialStatus.COMPLETED
-        except keras_tuner.errors.FatalError:
-            raise
-        except Exception:  # noqa: BLE001 - it is not swallowed: it becomes the trial's message
-            trial.status, trial.message = TrialStatus.FAILED, traceback.format_exc()
+            self.slots.open(self.evaluator, self._progressed)
+        except Unsendable as error:
+            warnings.warn(f"{error} That is what happens now.", UserWarning, stacklevel=4)
+            self.slots.close()
+            self.slots = InlineSlots()
+            self.slots.open(self.evaluator, self._progressed)
 
-    def _evaluate(self, trial_id: str, folder: Path) -> Result:
-        proposal = self.oracle.proposal(trial_id)
-        result = self.evaluator.evaluate(
-            proposal,
-            trial_id=trial_id,
+    def _run_trials(self) -> None:
+        asking = True
+        while asking or self._running:
+            asking = asking and self._fill_slots()
+            if self._running or asking:  # the oracle may wait for trials of other tuners
+                for report in self.slots.wait(_TICK_S):
+                    self._take(report)
+            self._end_late()
+
+    def _fill_slots(self) -> bool:
+        """Give every free slot a trial; return whether the oracle may have more later."""
+        while (slot := self.slots.free()) is not None:
+            if self._time_is_up():
+                return False
+            with self._timed("proposing"):
+                trial = self.oracle.create_trial(f"{self.tuner_id}-{slot}" if self.slots.size > 1 else self.tuner_id)
+            if trial.status != TrialStatus.RUNNING:
+                return trial.status == TrialStatus.IDLE
+            if self._time_is_up():  # the proposal itself took what was left
+                self.oracle.give_back(trial)
+                return False
+            self.on_trial_begin(trial)
+            self._attempt(slot, trial)
+        return True
+
+    def _attempt(self, slot: int, trial: Trial) -> None:
+        """Run a trial in a slot, or take what a killed run of this search left of it."""
+        running, folder = self._running[trial.trial_id], self.trial_folder(trial.trial_id)
+        adopt_left(folder)
+        if read_result(folder) is not None:
+            self._finish(trial)
+            return
+        task = self._task(trial, folder, self.slots.folder(folder))
+        running.task, running.attempts = task, running.attempts + 1
+        running.ends = None if task.seconds is None else time.monotonic() + task.seconds
+        self.slots.begin(slot, task)
+
+    def _task(self, trial: Trial, trial_folder: Path, folder: Path) -> Task:
+        proposal = self.oracle.proposal(trial.trial_id)
+        return Task(
+            trial_id=trial.trial_id,
+            attempt=folder.name,
+            proposal=proposal,
             folder=folder,
             parent_folder=self.trial_folder(proposal.parent) if proposal.parent else None,
             seconds=self.deadline.left() if self.deadline else None,
-            watch=self.watch.progressed,
         )
-        write_result(folder, result)
-        return result
 
-    def _ended(self, trial: Trial) -> TrialEnded:
+    def _take(self, report: Report) -> None:
+        """Act on what a slot reports; of an attempt that was given up, nothing counts."""
+        running = self._running.get(report.trial_id)
+        if running is None or running.task is None or running.task.attempt != report.attempt:
+            return
+        trial, folder = running.trial, self.trial_folder(report.trial_id)
+        if report.outcome == "done":
+            adopt(folder, running.task.folder)
+            self._finish(trial)
+            return
+        if running.task.folder != folder:
+            discard(folder)
+        if report.outcome == "halted" and self.best_trial() is not None:
+            self._running.pop(trial.trial_id)
+            self.oracle.give_back(trial)  # it was the search's time that was up: a later run may try it again
+        elif report.outcome == "lost" and running.attempts < ATTEMPTS and not self._time_is_up():
+            slot = self.slots.free()
+            assert slot is not None, "the slot that lost a trial is free"
+            self._attempt(slot, trial)
+        else:
+            self._fail(trial, report.message)
+
+    def _finish(self, trial: Trial) -> None:
+        """Record a trial whose result stands in its folder."""
+        self.oracle.update_trial(trial.trial_id, self._metrics(trial))
+        trial.status = TrialStatus.COMPLETED
+        self.on_trial_end(trial)
+
+    def _fail(self, trial: Trial, message: str) -> None:
+        trial.status, trial.message = TrialStatus.FAILED, message
+        self.on_trial_end(trial)
+
+    def _metrics(self, trial: Trial) -> dict[str, float]:
+        result = read_result(self.trial_folder(trial.trial_id))
+        assert result is not None, "it was there a moment ago"
+        if self.oracle.objective.name not in result.metrics:
+            raise UnknownObjective(
+                f"objective must be one of {sorted(result.metrics)}, which the trials report. "
+                f"Received: {self.oracle.objective.name!r}. Use one of them."
+            )
+        return result.metrics
+
+    def _end_late(self) -> None:
+        """End what runs on long after its time, from outside."""
+        now, found = time.monotonic(), self.best_trial() is not None
+        for trial_id, running in self._running.items():
+            if running.ends is not None and now > running.ends + hard_end(self.deadline, found):
+                self.slots.halt(trial_id)
+
+    def _progressed(self, trial_id: str, progress: Progress) -> None:
+        self.watch.progressed(dataclasses.replace(progress, trial_id=trial_id))
+
+    def _ended(self, trial: Trial, running: Running) -> TrialEnded:
         best = self.best_trial()
         return TrialEnded(
             trial_id=trial.trial_id,
-            number=self._event.number,
-            words=self._event.words,
+            number=running.event.number,
+            words=running.event.words,
             score=trial.score,
             reason=reason(trial.message) if trial.status == TrialStatus.FAILED else None,
             best=best.score if best else None,
             best_trial=best.trial_id if best else None,
-            seconds=time.monotonic() - self._begun,
+            seconds=time.monotonic() - running.begun,
             parameters=self.oracle.proposal(trial.trial_id).architecture.parameters,
         )
 

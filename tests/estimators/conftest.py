@@ -5,7 +5,7 @@ import gc
 import pytest
 
 import autonas
-from tests.estimators.small import Spy, digits, small_networks
+from tests.estimators.small import Spy, digits, in_this_process, small_networks
 
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -17,6 +17,12 @@ def _short_collections():
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_this_process():
+    with in_this_process():
+        yield
 
 
 @pytest.fixture(autouse=True)

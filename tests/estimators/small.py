@@ -16,6 +16,8 @@ from sklearn.datasets import load_digits
 from autonas.arch import Architecture, node
 from autonas.arch.starters import linear, perceptron
 from autonas.data import Dataset
+from autonas.estimators.auto_model import AutoModel
+from autonas.estimators.base import Estimator
 from autonas.estimators.image import IMAGE, ImageClassifier, ImageRegressor
 from autonas.estimators.kind import Family
 from autonas.estimators.structured import TABLE, Structured
@@ -53,6 +55,15 @@ def small_networks() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for each in (ImageClassifier, ImageRegressor):
             patch.setattr(each, "kind", dataclasses.replace(IMAGE, families=families))
+        yield
+
+
+@contextlib.contextmanager
+def in_this_process() -> Iterator[None]:
+    """Let estimators run trials in this process unless told otherwise: others would each import TensorFlow."""
+    with pytest.MonkeyPatch.context() as patch:
+        for each in (Estimator, AutoModel):
+            patch.setitem(each.__init__.__kwdefaults__, "workers", 0)
         yield
 
 

@@ -1,5 +1,6 @@
 """What a search shows, on a terminal and elsewhere."""
 
+import dataclasses
 import io
 
 import pytest
@@ -125,3 +126,16 @@ def test_a_whole_search_is_shown_or_is_not(tmp_path, capsys, verbose):
 )
 def test_durations(seconds, said):
     assert duration(seconds) == said
+
+
+def test_the_panel_shows_every_trial_that_runs(terminal):
+    with display(1, "val_accuracy", minute(), terminal) as shown:
+        for name in ("0004", "0005"):
+            shown.started(dataclasses.replace(STARTED, trial_id=name))
+        shown.progressed(Progress(2.5, 8, metric=0.875, trial_id="0005"))
+        panel = drawn(shown, terminal).splitlines()
+        assert [line.split(":")[0] for line in panel if "trial 000" in line][:2] == ["trial 0004", "trial 0005"]
+        assert "epoch 2.5 of 8" in panel[2]
+        shown.ended(dataclasses.replace(ENDED, trial_id="0005"))
+        assert "epoch" not in drawn(shown, terminal)
+        assert "trial 0004: add conv" in drawn(shown, terminal)

@@ -1,0 +1,80 @@
+"""An evaluator on its way to the processes of slots: bytes for a pipe, and its large arrays as files that all of them
+map into memory.
+
+The bytes cross once, when a process starts, and are never kept: the format of files is JSON and .npy. They carry what
+no JSON could, such as a user's loss, metrics and callbacks; functions and classes of a script or notebook travel by
+value (cloudpickle), so that nobody imports the script again.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import itertools
+import pickle
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import keras
+import numpy as np
+
+from autonas.errors import AutonasError
+
+LARGE = 1 << 16  # bytes of an array from which on it goes into a file
+_ARRAY = "array"
+
+
+class Unsendable(AutonasError):
+    """An evaluator holds what cannot leave its process."""
+
+
+def send(evaluator: Any, folder: Path) -> bytes:
+    """Return ``evaluator`` as bytes that `receive` understands; its large arrays are written into ``folder``.
+
+    Raises:
+        Unsendable: something in it cannot be sent, such as an open file in a user's callback.
+    """
+    held = io.BytesIO()
+    try:
+        _Sender(held, folder).dump(evaluator)
+    except OSError:
+        raise
+    except Exception as error:  # whatever a user's object raises when it is asked for its state
+        raise Unsendable(
+            f"callbacks, loss and metrics must be able to travel to another process. Received: {type(error).__name__}: "
+            f"{error}. Use workers=0 to run trials in this process."
+        ) from error
+    return held.getvalue()
+
+
+class _Sender(cloudpickle.Pickler):  # type: ignore[misc]
+    """Writes large arrays to files, each once."""
+
+    def __init__(self, file: io.BytesIO, folder: Path) -> None:
+        super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._folder, self._numbers = folder, itertools.count()
+        self._sent: dict[int, tuple[str, str]] = {}
+        self._held: list[Any] = []  # so that an id stands for one array only
+
+    def persistent_id(self, held: Any) -> tuple[str, str] | None:
+        """Return what stands for an array that was written to a file, or None for anything else."""
+        if type(held) not in (np.ndarray, np.memmap) or held.nbytes < LARGE or held.dtype.hasobject:
+            return None
+        if id(held) not in self._sent:
+            path = self._folder / f"{next(self._numbers)}.npy"
+            np.save(path, held, allow_pickle=False)
+            self._sent[id(held)] = (_ARRAY, str(path))
+            self._held.append(held)
+        return self._sent[id(held)]
+
+    def reducer_override(self, held: Any) -> Any:
+        """Send a loss as the object that it is, and a metric as what it was made from.
+
+        Keras would send names of classes and look them up, where a script's own are not found.
+        """
+        if isinstance(held, keras.losses.Loss):
+            return copyreg.__newobj__, (type(held),), vars(held)  # type: ignore[attr-defined]
+        if isinstance(held, keras.metrics.Metric):
+            return type(held).from_config, (held.get_config(),)
+        return super().reducer_override(held)
