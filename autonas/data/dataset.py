@@ -59,7 +59,7 @@ def make_dataset(
     reader: Reader = IMAGES,
     task: Task,
     validation_data: Any = None,
-    validation_split: Share = 0.2,
+    validation_split: Share = "auto",
     sample_weight: ArrayLike | None = None,
     class_weight: ClassWeight = None,
     multi_label: bool | None = None,

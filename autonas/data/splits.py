@@ -9,7 +9,7 @@ learned, in every case.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from autonas.data.rows import Rows, count, take
 from autonas.errors import SettingError, message
 
 VALIDATION_BYTES = 128 * 2**20  # of what is held of a stream to validate on; training streams
+MOST_SHARE, LEAST_SHARE, ENOUGH = 0.2, 0.1, 1000  # what validates by default: see `default_share`
 
 
 @runtime_checkable
@@ -33,7 +34,7 @@ class Splitter(Protocol):
         """Return how many splits there are."""
 
 
-Share = float | Splitter
+Share = float | Splitter | Literal["auto"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +62,19 @@ def split(
 
     `stratify` asks that y holds class codes. Raises SettingError where either part would be empty.
     """
-    share = bounded_share(x, validation_split) if isinstance(validation_split, float) else validation_split
+    share = default_share(count(x)) if validation_split == "auto" else validation_split
+    share = bounded_share(x, share) if isinstance(share, float) else share
     train, validation = split_indices(y, count(x), validation_split=share, stratify=stratify, seed=seed)
     return _take(x, y, weight, train), _loaded(_take(x, y, weight, validation))
+
+
+def default_share(n: int) -> float:
+    """Return the share that validates where nobody says: a fifth of few samples, a tenth of many.
+
+    Of 5,000 to 10,000 samples it is 1,000: enough to tell apart networks that are 2 % apart, and what trains more makes
+    better networks. Large benchmarks hold back a tenth too (45,000 and 5,000 of CIFAR-10: Zoph & Le 2016).
+    """
+    return min(MOST_SHARE, max(LEAST_SHARE, ENOUGH / n))
 
 
 def bounded_share(x: Any, share: float) -> float:
@@ -103,10 +114,10 @@ def split_indices(
     return train, np.sort(validation)
 
 
-def _validation_size(n: int, validation_split: float) -> int:
+def _validation_size(n: int, validation_split: object) -> int:
     """Return how many samples validate: at least one, where the share asks for half of one or more."""
     if not isinstance(validation_split, Real) or not 0 < validation_split < 1:
-        remedy = "Use a share such as 0.2 or a scikit-learn splitter, or give validation_data"
+        remedy = 'Use a share such as 0.2, "auto" or a scikit-learn splitter, or give validation_data'
         raise SettingError(message("validation_split", "above 0 and below 1", validation_split, remedy))
     size = round(n * validation_split)
     if not 0 < size < n:

@@ -101,7 +101,7 @@ class Estimator(BaseEstimator, abc.ABC):
         y: npt.ArrayLike | None = None,
         *,
         validation_data: Any = None,
-        validation_split: Any = 0.2,
+        validation_split: Any = "auto",
         epochs: float | None = None,
         batch_size: int | None = None,
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
@@ -119,7 +119,8 @@ class Estimator(BaseEstimator, abc.ABC):
             validation_data: (x, y) or (x, y, weights), or any other form of x that brings y, to compare networks on;
                 None splits it off, shuffled and, for classes, stratified.
             validation_split: share of the data that is split off (of a stream at most 128 MB), or a scikit-learn
-                splitter, whose first split is used.
+                splitter, whose first split is used; ``"auto"``: a fifth of up to 5,000 examples, 1,000 of up to 10,000,
+                a tenth of more.
             epochs: most passes over the data of one training run from scratch and of finishing, a third of it for a
                 network that inherits; None: planned.
             batch_size: examples a gradient step; None: chosen by how many there are.

@@ -69,6 +69,12 @@ def test_a_share_out_of_range_is_refused(share: float) -> None:
         split(_rows(9), np.arange(9), None, validation_split=share, stratify=False, seed=0)
 
 
+@pytest.mark.parametrize(("n", "validating"), [(10, 2), (5000, 1000), (8000, 1000), (10_000, 1000), (50_000, 5000)])
+def test_by_default_a_fifth_of_few_and_a_tenth_of_many_samples_validate(n: int, validating: int) -> None:
+    train, validation = split(_rows(n), np.arange(n) % 2, None, validation_split="auto", stratify=True, seed=0)
+    assert (len(train), len(validation)) == (n - validating, validating)
+
+
 def test_an_impossible_split_is_refused() -> None:
     with pytest.raises(SettingError, match=r"Received: 0.1 of 3 samples. Use another share"):
         split(_rows(3), np.zeros(3), None, validation_split=0.1, stratify=False, seed=0)
