@@ -20,6 +20,8 @@ Content = Literal["number", "category", "date"]
 
 MOST = 1000  # categories that have a place of their own; more are hashed besides
 BUCKETS = 256  # for columns with more
+STEPS, STEPS_IN_ALL = 8, 1024  # that numbers are cut into: a column, and all columns of a table
+ENOUGH = 2_000  # rows for steps to be learned from
 DAY, WEEK, YEAR = 1.0, 7.0, 365.2425  # periods, days
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?")
 _MISSING_TYPES = ("NAType", "NaTType")  # pandas' own, without importing pandas
@@ -39,6 +41,7 @@ class Column:
         vocabulary: categories that have a place of their own, the most frequent first.
         buckets: hashed places for all categories, where there are too many; else 0.
         periods: cycles of dates that the data can show, in days.
+        edges: quantiles between which numbers or days are cut into steps, one more than there are steps, or none.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Column:
     vocabulary: tuple[str, ...] = ()
     buckets: int = 0
     periods: tuple[float, ...] = ()
+    edges: tuple[float, ...] = ()
 
 
 def describe_column(name: str, values: NDArray[Any]) -> Column:
@@ -60,6 +64,18 @@ def describe_column(name: str, values: NDArray[Any]) -> Column:
     centre, scale = _centre_and_scale(held)
     periods = _periods(held) if date else ()
     return Column(name, "date" if date else "number", centre, scale, len(held) < len(values), periods=periods)
+
+
+def find_edges(values: NDArray[Any], steps: int) -> tuple[float, ...]:
+    """Return the edges of at most ``steps`` steps with about as many of the values (n,) in each; none for a single one.
+
+    They differ in float32, so that no step is without width.
+    """
+    held = values[~np.isnan(values)].astype(np.float64)
+    if steps < 2 or not len(held):
+        return ()
+    edges = np.unique(np.quantile(held, np.linspace(0, 1, steps + 1)).astype(np.float32))
+    return tuple(edges.tolist()) if len(edges) > 2 else ()
 
 
 def read_values(values: Any, name: str, content: Content | None = None) -> NDArray[Any]:

@@ -8,8 +8,12 @@ x         numbers and days as they are, NaN where one is missing
 z         (x - centre) * scale, of the training part
 s(z)      z / sqrt(1 + (z / 3)^2), 0 where missing: about z near the centre, and never beyond 3 (Holzmueller et al.
           2024, "Better by default", section 3: what is far out does not drown the rest)
+b_t       edges of the steps of a number or date, quantiles of the training part
+e_t(x)    (x - b_t) / (b_t+1 - b_t), clipped to [0, 1]; 0 where missing (Gorishniy et al. 2022, "On Embeddings for
+          Numerical Features", eq. 1)
 
-The network sees, in this order: s(z) of numbers and dates; 1 where one of them is missing, for columns with gaps; sine
+The network sees, in this order: s(z) of numbers and dates; 1 where one of them is missing, for columns with gaps; e(x)
+of numbers and dates, where there are rows enough to learn from them; sine
 and cosine of every period of every date; 1 at a category's place, one column after the other, and at its hash bucket
 where there are too many. A category that fit never saw has no place: all zeros. `autonas.export.tables` does the same
 in Keras layers.
@@ -25,7 +29,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_array
 
-from autonas.data.columns import Column, Content, describe_column, read_values
+from autonas.data.columns import ENOUGH, STEPS, STEPS_IN_ALL, Column, Content, describe_column, find_edges, read_values
 from autonas.data.doors.tables import arrive_table, enter_table
 from autonas.data.hashing import buckets_of
 from autonas.data.rows import Rows, count
@@ -74,6 +78,15 @@ class TableSchema:
         return [place for place, column in enumerate(self.numbers) if column.gaps]
 
     @property
+    def steps(self) -> tuple[list[int], NDArray[np.float32], NDArray[np.float32]]:
+        """Of every step: which of `numbers` it cuts, its lower edge b_t, and one over its width."""
+        places = [place for place, column in enumerate(self.numbers) for _ in column.edges[1:]]
+        edges = [np.array(column.edges) for column in self.numbers]
+        lows = np.concatenate([np.zeros(0), *(each[:-1] for each in edges)])
+        widths = np.concatenate([np.zeros(0), *(np.diff(each) for each in edges)])
+        return places, lows.astype(np.float32), (1 / np.maximum(widths, 1e-30)).astype(np.float32)
+
+    @property
     def input_names(self) -> dict[str, str]:
         """What the exported model calls its input for each column: the column's name, as far as Keras allows it."""
         names: dict[str, str] = {}
@@ -89,7 +102,7 @@ class TableSchema:
         """Shape of one example as the network sees it: (features,)."""
         cycles = sum(2 * len(column.periods) for column in self.dates)
         places = sum(len(column.vocabulary) + column.buckets for column in self.categories)
-        return (len(self.numbers) + len(self.gaps) + cycles + places,)
+        return (len(self.numbers) + len(self.gaps) + len(self.steps[0]) + cycles + places,)
 
     def check(self, x: Any, *, name: str = "x") -> Rows:
         """Return x as rows if it has the columns that fit saw; raise DataError if not."""
@@ -125,7 +138,7 @@ class TableSchema:
     def from_json(cls, state: Mapping[str, Any]) -> "TableSchema":
         """Return the schema that `to_json` wrote."""
         columns = (
-            Column(**{**each, "vocabulary": tuple(each["vocabulary"]), "periods": tuple(each["periods"])})
+            Column(**{name: tuple(value) if isinstance(value, list) else value for name, value in each.items()})
             for each in state["columns"]
         )
         return cls(tuple(columns), state["form"])
@@ -146,7 +159,7 @@ class TableSchema:
         return tuple(column for column in self.columns if column.content == content)
 
     def _numbers(self, rows: Rows) -> NDArray[np.float32]:
-        """Return s(z) and what is missing."""
+        """Return s(z), what is missing, and e(x)."""
         if not self.numbers:
             return np.zeros((count(rows), 0), np.float32)
         held = rows if self.form == "array" else np.concatenate([rows[each.name] for each in self.numbers], axis=1)
@@ -156,7 +169,13 @@ class TableSchema:
         with np.errstate(over="ignore"):
             z = np.nan_to_num(np.clip((x - centre) * scale, -LARGEST, LARGEST))
         squashed = z / np.sqrt(1 + np.square(z / np.float32(BOUND)))
-        return np.concatenate([squashed, np.isnan(x[:, self.gaps])], axis=1, dtype=np.float32)
+        return np.concatenate([squashed, np.isnan(x[:, self.gaps]), self._stepped(x)], axis=1, dtype=np.float32)
+
+    def _stepped(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return e of numbers (n, m)."""
+        places, lows, rates = self.steps
+        with np.errstate(over="ignore"):
+            return np.nan_to_num(np.clip((x[:, places] - lows) * rates, 0, 1))
 
 
 def check_table(x: Any, *, name: str = "x") -> Rows:
@@ -183,9 +202,21 @@ def is_frame(x: Any) -> bool:
 def describe_table(x: Any, rows: Rows) -> TableSchema:
     """Return what the training part ``rows`` of x shows."""
     if isinstance(rows, dict):
-        return TableSchema(tuple(describe_column(name, held[:, 0]) for name, held in rows.items()), "columns")
-    named = (describe_column(f"x{place}", rows[:, place]) for place in range(rows.shape[1]))
-    return TableSchema(tuple(named), "array")
+        held = {name: values[:, 0] for name, values in rows.items()}
+        return TableSchema(_described(held), "columns")
+    return TableSchema(_described({f"x{place}": values for place, values in enumerate(rows.T)}), "array")
+
+
+def _described(held: Mapping[str, NDArray[Any]]) -> tuple[Column, ...]:
+    """Return the columns; where there are rows enough, numbers are cut into steps: the more columns, the fewer."""
+    columns = [describe_column(name, values) for name, values in held.items()]
+    numbers = [column for column in columns if column.content != "category"]
+    enough = bool(numbers) and len(held[numbers[0].name]) >= ENOUGH
+    steps = min(STEPS, STEPS_IN_ALL // len(numbers)) if enough else 0
+    return tuple(
+        dataclasses.replace(column, edges=find_edges(held[column.name], steps)) if column in numbers else column
+        for column in columns
+    )
 
 
 TABLES = Reader(check=check_table, describe=describe_table, example="row", enter=enter_table, arrivals=arrive_table)

@@ -44,16 +44,26 @@ def _joined(parts: list[Tensor], name: str) -> Tensor:
 
 
 def _numbers(x: Tensor, schema: TableSchema) -> list[Tensor]:
-    """Return s(z) of numbers (n, m), and what is missing."""
+    """Return s(z) of numbers (n, m), what is missing, and e(x)."""
     # Centring comes first and by itself: x * scale - centre * scale would lose what is small beside the centre.
     centres = [-each.centre for each in schema.numbers]
     centred = keras.layers.Rescaling([1.0] * len(centres), centres, dtype="float32", name="centre")(x)
     z = keras.layers.Rescaling([each.scale for each in schema.numbers], dtype="float32", name="scale")(centred)
     z = ops.nan_to_num(ops.clip(z, -LARGEST, LARGEST))
     squashed = z / ops.sqrt(1.0 + ops.square(z / BOUND))
-    if not schema.gaps:
-        return [squashed]
-    return [squashed, ops.take(ops.cast(ops.isnan(x), "float32"), schema.gaps, axis=1)]
+    missing = [ops.take(ops.cast(ops.isnan(x), "float32"), schema.gaps, axis=1)] if schema.gaps else []
+    return [squashed, *missing, *_steps(x, schema)]
+
+
+def _steps(x: Tensor, schema: TableSchema) -> list[Tensor]:
+    """Return e of numbers (n, m), where they are cut into steps."""
+    places, lows, rates = schema.steps
+    if not places:
+        return []
+    above = ops.take(x, places, axis=1)
+    above = keras.layers.Rescaling([1.0] * len(places), (-lows).tolist(), dtype="float32", name="above_edges")(above)
+    shares = keras.layers.Rescaling(rates.tolist(), dtype="float32", name="steps")(above)
+    return [ops.nan_to_num(ops.clip(shares, 0.0, 1.0))]
 
 
 def _cycles(days: Tensor, column: Column) -> list[Tensor]:

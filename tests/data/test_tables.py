@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 
-from autonas.data import TABLES, TableSchema, check_table, make_dataset, schema_from_json
+from autonas.data import TABLES, TableSchema, check_table, make_dataset, schema_from_json, tables
 from autonas.data import columns as contents
 from autonas.data.tables import describe_table
 from autonas.errors import DataError
@@ -75,6 +75,39 @@ def test_keras_sees_what_numpy_sees(frame, monkeypatch, most):
     assert seen.shape == (N, *schema.shape)
     assert any(column.buckets for column in schema.categories) == (most == 20)
     np.testing.assert_allclose(in_keras(schema, new), seen, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", ["columns", "array"])
+def test_numbers_of_many_rows_are_also_cut_into_steps(frame, rng, monkeypatch, form):
+    x = frame if form == "columns" else rng.normal(size=(N, 3)) * [1, 1e-6, 0] + [1e5, 0, 3]
+    few = described(x).shape[0]
+    monkeypatch.setattr(tables, "ENOUGH", N)
+    schema = described(x)
+    steps = {column.name: len(column.edges[1:]) for column in schema.numbers}
+    equal = ("flag", "maybe", "empty") if form == "columns" else ("x2",)
+    assert all(steps[name] == 0 for name in equal)  # a flag has one step, which s(z) says already
+    assert steps["heavy" if form == "columns" else "x1"] == contents.STEPS
+    assert schema.shape[0] == few + sum(steps.values())
+    seen = schema.encode(schema.check(x))
+    np.testing.assert_allclose(in_keras(schema, x), seen, atol=1e-6)
+    state = json.loads(json.dumps(schema.to_json()))
+    np.testing.assert_array_equal(schema_from_json(state).encode(schema.check(x)), seen)
+
+
+def test_steps_by_hand(monkeypatch):
+    # Quantiles of 0, 0, 0, 0, 4, 4, 8, 8, 8 in eighths: 0, 0, 0, 0, 4, 4, 8, 8, 8, so the edges are 0, 4 and 8.
+    monkeypatch.setattr(tables, "ENOUGH", 9)
+    schema = described(np.array([0, 0, 0, 0, 4, 4, 8, 8, 8.0])[:, np.newaxis])
+    assert schema.columns[0].edges == (0, 4, 8)
+    seen = schema.encode(np.array([[-9], [1], [4], [7], [1e30], [np.nan]], np.float32))
+    np.testing.assert_array_equal(seen[:, -2:], [[0, 0], [0.25, 0], [1, 0], [1, 0.75], [1, 1], [0, 0]])
+
+
+def test_the_more_columns_the_fewer_steps(rng, monkeypatch):
+    monkeypatch.setattr(tables, "ENOUGH", N)
+    monkeypatch.setattr(tables, "STEPS_IN_ALL", 12)
+    assert described(rng.normal(size=(N, 4))).shape == (4 + 4 * 3,)
+    assert described(rng.normal(size=(N, 7))).shape == (7,)  # a single step each would tell nothing new
 
 
 def test_an_array_of_numbers_stays_one_array(rng):
