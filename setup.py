@@ -33,6 +33,8 @@ setup(
     extras_require={
         "images": ["pillow>=10.1"],  # to read picture files
         "tables": ["pandas>=2.2.2"],  # to read CSV files
+        "onnx": ["tf2onnx>=1.16.1", "onnx>=1.16", "onnxruntime>=1.18"],
+        "litert": ["ai-edge-litert>=1.1"],
         "test": ["pytest>=8.2", "hypothesis>=6.100", "pillow>=10.1", "pandas>=2.2.2"],
         "dev": ["ruff>=0.15", "mypy>=1.18", "scipy-stubs"],
         "benchmarks": ["matplotlib>=3.8", "pillow>=10.1"],

@@ -19,7 +19,8 @@ ROOMS = [*ABOVE_THE_LINE, *BELOW_THE_LINE, "datasets", "cli", "testing"]  # grou
 ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
 DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich", "cloudpickle"}  # in setup.py
 ALLOWED_BELOW = ALLOWED_ABOVE | DECLARED
-OPTIONAL = {"PIL", "pandas"}  # its extras: imported at their first use, by name
+# Its extras: imported at their first use, by name.
+OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert"}
 
 
 def modules(tree: Path) -> dict[str, Path]:

@@ -205,14 +205,16 @@ class Estimator(BaseEstimator, abc.ABC):
         """Write the network to ``path``, read it back, and return the path once it predicts as this estimator does.
 
         Args:
-            path: a file that ends in ``.keras``, or in ``.py`` for ``python``; a folder for ``tf_saved_model`` or
-                ``python``.
-            format: ``keras``, ``tf_saved_model``, or ``python``: a module of Keras code, its weights beside it.
+            path: a file that ends in ``.keras``, ``.py`` (``python``), ``.onnx`` or ``.tflite`` (``litert``); a folder
+                for ``tf_saved_model`` or ``python``.
+            format: ``keras``; ``tf_saved_model``; ``python``, a module of Keras code with its weights beside it;
+                ``onnx`` (``pip install "autonas[onnx]"``); ``litert`` (``pip install "autonas[litert]"``).
             overwrite: replace an earlier export.
 
         Raises:
-            SettingError: an unknown format, or a path that is taken.
-            ExportError: what was written does not load or predicts something else; nothing is left behind.
+            SettingError: an unknown format, a path that is taken, or an extra that is not installed.
+            ExportError: the format has not every op of the network, or what was written does not load or predicts
+                something else; nothing is left behind.
         """
         self._check_fitted()
         return export(self.model_, path, format, sample=self.sample_, overwrite=overwrite)

@@ -8,13 +8,14 @@ import keras
 def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
     """Return what copies of a functional model's layers give, by the id of the tensor that the original gives.
 
-    `inputs` stands in for the model's only input layer, or, in a dict, for its input layers by their names. Copies are
-    named as the originals are, with a prefix before.
+    `inputs` stands in for the model's only input layer, or, in a dict, for its input layers, and for layers that are
+    not to be copied, by their names. Copies are named as the originals are, with a prefix before.
     """
     tensors: dict[int, Any] = {}
     for operation in model.operations:  # in the order they are called; layers, and what stands between them
-        if isinstance(operation, keras.layers.InputLayer):
-            tensors[id(operation.output)] = inputs[operation.name] if isinstance(inputs, dict) else inputs
+        alone = isinstance(operation, keras.layers.InputLayer) and not isinstance(inputs, dict)
+        if alone or (isinstance(inputs, dict) and operation.name in inputs):
+            tensors[id(operation.output)] = inputs if alone else inputs[operation.name]
             continue
         config = operation.get_config()
         # An op of Keras 3.8 takes no name, and gives itself a new one.

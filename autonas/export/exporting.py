@@ -10,16 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autonas.data.rows import Rows, count
-from autonas.errors import ExportError, SettingError, message
+from autonas.errors import AutonasError, ExportError, SettingError, message
 from autonas.export.assemble import VALUES
 from autonas.export.format import Format, stacked
 from autonas.export.keras_file import KERAS
 from autonas.export.labels import PROBABILITIES, class_labels
+from autonas.export.litert_file import LITERT
+from autonas.export.onnx_file import ONNX
 from autonas.export.placing import placed
 from autonas.export.python_source import PYTHON
 from autonas.export.saved_model import TF_SAVED_MODEL
 
-FORMATS: Mapping[str, Format] = {"keras": KERAS, "python": PYTHON, "tf_saved_model": TF_SAVED_MODEL}
+FORMATS: Mapping[str, Format] = {
+    "keras": KERAS,
+    "litert": LITERT,
+    "onnx": ONNX,
+    "python": PYTHON,
+    "tf_saved_model": TF_SAVED_MODEL,
+}
 
 _REMEDY = "Nothing was written; report it to autonas with the summary of the model"
 TOLERANCE = 1e-4  # of a probability, or of the spread of the values: what float32 sums in another order stay well below
@@ -98,7 +106,7 @@ def _check_file(chosen: Format, name: str, path: Path, model: keras.Model, sampl
     reference, tolerance = stacked(model.predict_on_batch(sample)), _tolerance(model)
     try:
         readings, labels = chosen.read(path, sample), chosen.labels(path)
-    except ExportError:
+    except AutonasError:
         raise
     except Exception as error:  # whatever the foreign loader has to say, it means the file is no good
         raise ExportError(f"The {name} export must load again. Received: {error!r}. {_REMEDY}.") from error

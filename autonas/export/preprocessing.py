@@ -39,4 +39,9 @@ entry."""
 
 def preprocessing(schema: Schema) -> tuple[Inputs, Inputs]:
     """Return the inputs of the exported model, and what its network takes of them."""
-    return PREPROCESSING[schema.kind](schema)
+    raw, x = PREPROCESSING[schema.kind](schema)
+    for operation in keras.Model(raw, x).operations:
+        # Keras counts the sums of a process, and its "add_8" would meet the network's.
+        if not isinstance(operation, keras.layers.Layer):
+            operation.name = f"prepared.{operation.name}"
+    return raw, x

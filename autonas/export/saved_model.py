@@ -5,6 +5,7 @@
     loaded.serve({"age": [[34.0]], "city": tf.constant([["Rome"]])})    # where x had named columns: (n, 1) of each
     loaded.serve(tf.constant(["a text", "another"]))         # where x was texts: strings (n,)
     loaded.signatures["serving_default"](tf.constant(x))     # x: the dtype given to fit, uint8 or float32
+    loaded.serve_bytes(tf.constant([picture]))               # where x was uint8 images: bytes of JPEG or PNG files (n,)
         -> {"probabilities": (n, k), "labels": (n,)}         # of a classifier: labels of the highest probability
         -> {"probabilities": (n, k)}                         # of a classifier of several labels
         -> {"values": (n, k)}                                # of a regressor
@@ -15,7 +16,6 @@
 stated here and not left to Keras, whose `model.export` can write one that drops out and uses batch statistics.
 """
 
-import re
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
@@ -28,8 +28,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from autonas.data.rows import Rows, each
-from autonas.export.format import Format, stacked
+from autonas.export.format import Format
 from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, has_several_labels, labels_json
+from autonas.export.outputs import argument, input_forms, named_outputs, only_outputs
+from autonas.export.picture_bytes import IMAGE_BYTES, SERVE_BYTES, as_png, serve_bytes, takes_pictures
 
 _EXTRA = "assets.extra"  # TensorFlow's own name for files beside the graph, which it leaves alone
 _DTYPES = ("uint8", "float32", "float64")  # what `serve` takes where x is one array of numbers
@@ -41,7 +43,11 @@ def write(model: keras.Model, path: Path, sample: Rows) -> None:
     labels = class_labels(model)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serve", _serve(model, labels, _signatures(model, sample)))
+    answer = _answer(model, labels)
+    archive.add_endpoint("serve", _serve(model, answer, _signatures(model, sample)))
+    if takes_pictures(model, sample):
+        form = tf.TensorSpec((None,), tf.string, name=IMAGE_BYTES)
+        archive.add_endpoint(SERVE_BYTES, serve_bytes(model, answer), input_signature=[form])
     if labels is not None:
         archive.add_endpoint("classes", lambda: {"classes": _constant(labels)}, input_signature=[])
     with redirect_stdout(StringIO()):  # Keras 3.8 prints its endpoints whatever `verbose` says
@@ -62,13 +68,9 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
         for dtype in _DTYPES:
             if np.can_cast(sample.dtype, dtype, "safe"):
                 given[f"serve {dtype}"] = loaded.serve(sample.astype(dtype))
-    return {name: _outputs(answer) for name, answer in given.items()}
-
-
-def _outputs(answer: dict[str, tf.Tensor]) -> NDArray:
-    """Return the probabilities or values of an answer, or those of all heads."""
-    only = answer.get("probabilities", answer.get("values"))
-    return stacked(answer if only is None else only)
+    if SERVE_BYTES in loaded.signatures:
+        given[SERVE_BYTES] = loaded.signatures[SERVE_BYTES](as_png(sample))
+    return {name: only_outputs(answer) for name, answer in given.items()}
 
 
 def labels(path: Path) -> list[Label] | None:
@@ -99,12 +101,8 @@ def _by_argument(signature: Callable, tensors: Any) -> dict[str, tf.Tensor]:
     names = sorted(signature.structured_input_signature[1])
     if not isinstance(tensors, dict):
         return {names[0]: tensors}
-    specs = {_argument(name): tensor for name, tensor in tensors.items()}
+    specs = {argument(name): tensor for name, tensor in tensors.items()}
     return {name: specs[name] for name in names}
-
-
-def _argument(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_]", "_", name)
 
 
 def _signatures(model: keras.Model, sample: Rows) -> list[Any]:
@@ -113,20 +111,12 @@ def _signatures(model: keras.Model, sample: Rows) -> list[Any]:
         first = "uint8" if sample.dtype == np.uint8 else "float32"
         ordered = sorted(_DTYPES, key=lambda dtype: dtype != first)
         return [tf.TensorSpec(model.input_shape, dtype, name=model.input.name) for dtype in ordered]
-    return [_own_form(model)]
+    return [input_forms(model)]
 
 
-def _own_form(model: keras.Model) -> Any:
-    """Return what the model takes, in its own dtypes."""
-    if isinstance(model.input, dict):
-        return {name: tf.TensorSpec(held.shape, held.dtype, _argument(name)) for name, held in model.input.items()}
-    return tf.TensorSpec(model.input_shape, model.input.dtype, name=model.input.name)
-
-
-def _serve(model: keras.Model, labels: list[Label] | None, forms: list[Any]) -> Callable:
+def _serve(model: keras.Model, answer: Callable, forms: list[Any]) -> Callable:
     """Return a tf.function traced for every form, in order: the first trace becomes the default signature."""
-    answer = _answer(model, labels)
-    dtypes = each(lambda spec: spec.dtype, _own_form(model))
+    dtypes = each(lambda spec: spec.dtype, input_forms(model))
 
     def cast(x: Any) -> Any:
         if isinstance(x, dict):
@@ -145,17 +135,15 @@ def _as_dtype(x: Any, dtype: Any) -> tf.Tensor:
 
 def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
     """Return the one graph behind every form: x in the model's own dtypes to named outputs."""
+    given = named_outputs(model)
 
-    @tf.function(autograph=False, input_signature=[_own_form(model)])
+    @tf.function(autograph=False, input_signature=[input_forms(model)])
     def answer(x: Any) -> dict[str, tf.Tensor]:
-        outputs = model(x, training=False)
-        if isinstance(outputs, dict):
+        outputs = given(x)
+        if labels is None or has_several_labels(model):
             return outputs
-        if labels is None:
-            return {"values": outputs}
-        if has_several_labels(model):
-            return {PROBABILITIES: outputs}
-        return {PROBABILITIES: outputs, "labels": tf.gather(_constant(labels), tf.argmax(outputs, axis=-1))}
+        best = tf.argmax(outputs[PROBABILITIES], axis=-1)
+        return {**outputs, "labels": tf.gather(_constant(labels), best)}
 
     return answer
 

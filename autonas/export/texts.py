@@ -43,4 +43,6 @@ def _terms(schema: TextSchema, text: Any) -> Any:
     )
     weighted = idf(grown)
     idf.set_weights([np.array([0.0, *schema.idf], np.float32)])
-    return keras.layers.UnitNormalization(axis=1, dtype="float32", name="unit_length")(weighted)
+    # In ops: LiteRT's form of keras.layers.UnitNormalization makes NaN of a row of zeros.
+    squared = keras.ops.sum(keras.ops.square(weighted), axis=1, keepdims=True)
+    return weighted / keras.ops.sqrt(keras.ops.maximum(squared, 1e-24))

@@ -21,3 +21,17 @@ def quiet_tracing() -> Iterator[None]:
         yield
     finally:
         _LOGGER.removeFilter(is_other)
+
+
+@contextmanager
+def quiet_logs(*names: str) -> Iterator[None]:
+    """Drop all but critical messages of the loggers of these names while the block runs."""
+    loggers = [logging.getLogger(name) for name in names]
+    levels = [each.level for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)

@@ -1,6 +1,7 @@
 """A Keras layer as the text of the call that makes it: what its settings are by themselves is left out."""
 
 import inspect
+import re
 from typing import Any
 
 import keras
@@ -68,6 +69,7 @@ def _setting(layer: keras.layers.Layer, name: str, value: Any, constants: Consta
 def _common(layer: keras.layers.Layer, constants: Constants) -> list[str]:
     """Return the arguments that any layer may have."""
     said = []
+    name = source_name(layer)
     if isinstance(layer, keras.layers.TextVectorization | keras.layers.StringLookup):
         words = [str(word) for word in layer.get_vocabulary(include_special_tokens=False)]
         said.append(f"vocabulary={constants.text(f'{layer.name} vocabulary', words)}")
@@ -75,4 +77,13 @@ def _common(layer: keras.layers.Layer, constants: Constants) -> list[str]:
         said.append("trainable=False")
     if layer.dtype_policy.name in _MIXED:
         said.append(f'dtype="{layer.dtype_policy.name}"')
-    return [*said, f"name={constants.text(f'{layer.name} name', layer.name)}"]
+    return [*said, f"name={constants.text(f'{layer.name} name', name)}"]
+
+
+def source_name(layer: keras.layers.Layer) -> str:
+    """Return what a layer is called in source: as it is, or "add_8_layer" instead of "add_8".
+
+    Keras gives a name like that to the ninth sum of a process, and two of one name in a model are an error.
+    """
+    kind = re.sub(r"_\d+$", "", layer.name)
+    return f"{layer.name}_layer" if hasattr(keras.ops, kind) and not layer.weights else layer.name
