@@ -7,6 +7,7 @@ from typing import Any
 
 from autonas.arch import Architecture, content_id
 from autonas.arch.op import Shape
+from autonas.arch.starters import plain_cnn
 from autonas.data import Dataset
 from autonas.errors import SettingError, message
 from autonas.estimators.job import Job
@@ -15,13 +16,16 @@ from autonas.runtime.evaluators import Lengths
 from autonas.runtime.plan import Plan
 from autonas.runtime.schedule import Span
 from autonas.search import Reinforce
-from autonas.space import CnnSpace, MorphSpace, Space
+from autonas.space import CnnSpace, MorphSpace, Space, TransformSpace
 from autonas.space.cnn import FILTERS
+from autonas.space.transforms import LEVELS, UNITS, layers_of
 
 RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 TRIAL_SHARE = 0.06  # of the time limit, for a network that is decided and not edited: nothing is inherited
 ROOM = 2.0  # operations of a decided network, over what is planned for networks that grow
 LAYERS, FIRST_LAYERS = 12, 6  # of decided convolutional networks: most, and of the first
+WIDER, DEEPER = 2, 3  # steps of an episode; published are 4 and 5, for networks a hundred times as costly
+GROWN = 2.0  # operations that an episode may end with, over those of other decided networks
 LARGE = 16  # pixels from which on a decided network is pooled: without pools it has the image's size throughout
 
 
@@ -66,7 +70,7 @@ def _design(job: Job) -> Design | None:
     if name is None:
         return None
     if name not in job.kind.designs:
-        kinds = "images" if name == "decided" else "another kind of data"
+        kinds = "images"
         expected = f"one that searches networks for {job.data.schema.kind}: this one is for {kinds}"
         raise SettingError(message("oracle", expected, name, "Use 'bayesian'"))
     return job.kind.designs[name]
@@ -98,6 +102,27 @@ def _cnn_space(
     width = next(each for each in WIDTHS if content_id(_cnn(shape, outputs, each).starters[0]) == first)
     return _cnn(shape, outputs, width, max_parameters=max_parameters, max_flops=max_flops)
 
+
+def _start_families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+    return (Family(lambda width: plain_cnn(data.schema.shape, outputs, width), WIDTHS, default=8),)
+
+
+def _transforms(
+    data: Dataset,
+    outputs: int,
+    firsts: tuple[Architecture, ...],
+    max_parameters: int | None,
+    max_flops: int | None,
+) -> TransformSpace:
+    """Return the episodes that begin with the search's first network; the lists of widths begin with its own."""
+    width = next(each.width for each in layers_of(firsts[0]))
+    levels, units = (tuple(width * each // LEVELS[0] for each in listed) for listed in (LEVELS, UNITS))
+    flops = None if max_flops is None else int(GROWN * max_flops)
+    return TransformSpace(firsts[0], levels, units, WIDER, DEEPER, max_parameters, flops)
+
+
+TRANSFORMED = Design(_start_families, _transforms)
+"""A chain of convs and dense layers, made wider and deeper in episodes (Cai et al. 2017)."""
 
 CNN = Design(_cnn_families, _cnn_space)
 """Convolutional networks written layer by layer (Zoph & Le 2016)."""

@@ -33,8 +33,20 @@ WRITER = Reinforce(
 """``oracle="rl"``: what it takes from the paper is the policy, the reward and the space."""
 
 
+TRANSFORMER = Reinforce(
+    policy=TaughtPolicy(
+        PolicySettings(units=50, init=0.1, learning_rate=0.005, entropy_weight=1e-5, baseline_rate=0.1)
+    ),
+    reward="tangent",
+    bunches=(4, 32),
+)
+"""``oracle="eas"``: published are ten networks a gradient step, Adam at 0.002, and a baseline that moves before it is
+subtracted: ``TaughtPolicy(PolicySettings(units=50, learning_rate=2e-3, entropy_weight=1e-5, baseline_rate=0.95,
+baseline_first=True), batch=10)``."""
+
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),
+    "eas": SearchRecipe(TRANSFORMER, "warm", "transformed"),
     "enas": SearchRecipe(Enas(), "scratch"),
     "evolution": SearchRecipe(Evolution(), "warm"),
     "local": SearchRecipe(LocalSearch(), "warm"),

@@ -13,7 +13,7 @@ from typing import Protocol, Self
 import numpy as np
 import numpy.typing as npt
 
-from autonas.space.tokens import Step
+from autonas.space.decided import Agenda
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +36,7 @@ class LearningPolicy(Protocol):
 
     def sample(
         self,
-        steps: tuple[Step, ...],
+        steps: Agenda,
         lessons: tuple[Lesson, ...],
         count: int,
         rng: np.random.Generator,

@@ -17,16 +17,14 @@ import numpy as np
 
 from autonas.arch import content_id
 from autonas.errors import SettingError, message
+from autonas.morph import Edit
 from autonas.search.binding import Bound
 from autonas.search.candidate import first_starter, random_untried
 from autonas.search.history import History
 from autonas.search.lesson import LearningPolicy, Lesson
 from autonas.search.reward import REWARDS
 from autonas.search.strategy import Drawn, Observation, Proposal
-from autonas.space.decided import DecidedSpace, LayeredSpace
-
-BUNCHES = (16, 256)
-"""How many sequences are sampled at once, first and where all of those are known."""
+from autonas.space.decided import DecidedSpace, LayeredSpace, TransformedSpace
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,12 +82,14 @@ class Reinforce(Bound):
         policy: what samples and learns, such as ``autonas.runtime.policy.TaughtPolicy()``.
         reward: what the policy gets for a score: a name in `autonas.search.reward.REWARDS`, or ``auto``: the cube, or
             the inverse where `rewarded` says that scores are losses.
+        bunches: how many sequences are sampled at once: first, and where all of those are known.
         growth: how deep the networks of a space of layers are; None: as deep as the space allows.
     """
 
     policy: LearningPolicy | None = None
     reward: str = "auto"
     growth: Growth | None = None
+    bunches: tuple[int, ...] = (16, 256)
 
     def __post_init__(self) -> None:
         if self.reward not in ("auto", *REWARDS):
@@ -98,9 +98,10 @@ class Reinforce(Bound):
 
     def rewarded(self, maximise: bool) -> Reinforce:
         """Return the same settings with the reward that suits scores of which more is better, or minus losses."""
-        if self.reward != "auto":
-            return self
-        return dataclasses.replace(self, reward="cube" if maximise else "inverse")
+        if maximise:
+            return dataclasses.replace(self, reward="cube") if self.reward == "auto" else self
+        of_accuracies = self.reward in ("auto", "cube", "tangent")
+        return dataclasses.replace(self, reward="inverse") if of_accuracies else self
 
     def start(self) -> Taught:
         """Return the state of a search that has tried nothing."""
@@ -126,12 +127,13 @@ class Reinforce(Bound):
 
     def _sampled(self, space: DecidedSpace, state: Taught, rng: np.random.Generator) -> Proposal | None:
         """Return the first untried network that the policy samples, or None where it only repeats itself."""
-        for count in BUNCHES:
+        for count in self.bunches:
             rows, logs = self._policy().sample(space.steps, state.lessons, count, rng, self._length(space, state))
             for row, log in zip(rows.tolist(), logs.tolist(), strict=True):
                 architecture = space.decided(row)
                 if architecture is not None and content_id(architecture) not in state.history.known:
-                    return Proposal(architecture, drawn=Drawn(tuple(row), log))
+                    parent, edits = _inherited(space, state.history, row)
+                    return Proposal(architecture, parent, edits, Drawn(tuple(row), log))
         return None
 
     def _length(self, space: DecidedSpace, state: Taught) -> int | None:
@@ -161,3 +163,11 @@ class Reinforce(Bound):
         if not isinstance(space, DecidedSpace):
             raise SettingError(message("space", "one with steps to decide", type(space).__name__, "Use a table's"))
         return space
+
+
+def _inherited(space: DecidedSpace, history: History, row: list[int]) -> tuple[str | None, tuple[Edit, ...]]:
+    """Return the trial that a transformed network inherits from, the starter's, and the edits; or None and none."""
+    start = history.by_id.get(content_id(space.starters[0])) if isinstance(space, TransformedSpace) else None
+    if start is None or not isinstance(space, TransformedSpace):
+        return None, ()
+    return start.trial_id, space.transformations(row)

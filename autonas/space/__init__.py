@@ -2,16 +2,18 @@
 
 from autonas.space.chain import chain
 from autonas.space.cnn import CnnSpace
-from autonas.space.decided import DecidedSpace, LayeredSpace
+from autonas.space.decided import Agenda, DecidedSpace, LayeredSpace, TransformedSpace
 from autonas.space.draw import FAMILIES, drawn
 from autonas.space.morphism import MorphSpace
 from autonas.space.nasbench201 import nasbench201
 from autonas.space.space import Space
 from autonas.space.table import TableSpace, choices_of
 from autonas.space.tokens import Choice, Skips, Step
+from autonas.space.transforms import TransformSpace
 
 __all__ = [
     "FAMILIES",
+    "Agenda",
     "Choice",
     "CnnSpace",
     "DecidedSpace",
@@ -21,6 +23,8 @@ __all__ = [
     "Space",
     "Step",
     "TableSpace",
+    "TransformSpace",
+    "TransformedSpace",
     "chain",
     "choices_of",
     "drawn",

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from autonas.arch import Architecture
+from autonas.morph import Edit
 from autonas.space.space import Space
 from autonas.space.tokens import Step
+from autonas.space.transforms import TransformSpace
+
+Agenda = tuple[Step, ...] | TransformSpace
+"""What is decided: token by token, or in an episode of transformations."""
 
 
 @runtime_checkable
@@ -15,7 +20,7 @@ class DecidedSpace(Space, Protocol):
     """A space with tokens."""
 
     @property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> Agenda:
         """What is decided, in order."""
 
     def decided(self, decisions: Sequence[int]) -> Architecture | None:
@@ -30,3 +35,11 @@ class LayeredSpace(DecidedSpace, Protocol):
 
     def length(self, layers: int) -> int:
         """Return how many steps decide so many layers."""
+
+
+@runtime_checkable
+class TransformedSpace(DecidedSpace, Protocol):
+    """A space whose decisions are edits of its only starter."""
+
+    def transformations(self, decisions: Sequence[int]) -> tuple[Edit, ...]:
+        """Return the edits that lead from the starter to the architecture of ``decisions``."""

@@ -106,9 +106,9 @@ class TestLearning:
         policy = Policy(STEPS, SQUASHED, seed=2)
         short = policy.sample(10, np.random.default_rng(1), steps=4).decisions
         rows = np.concatenate([policy.sample(20, np.random.default_rng(0)).decisions, short])
-        network = PolicyNetwork(policy.layout, policy.settings)
+        network = PolicyNetwork(policy.body, policy.settings)
         network.assign(policy.arrays(), {})
-        terms = np.asarray(network.model.predict_on_batch(policy.layout.encode(rows)))
+        terms = np.asarray(network.model.predict_on_batch(policy.body.encode(rows)))
         judged = policy.judge(rows)
         np.testing.assert_allclose(terms[:, 0], judged.log_probabilities, rtol=0, atol=1e-5)
         np.testing.assert_allclose(terms[:, 1], judged.entropies, rtol=0, atol=1e-5)
@@ -127,7 +127,7 @@ class TestLearning:
         settings = PolicySettings(units=4, layers=1, init=0.5)
         policy = Policy((Choice("op", 3), Skips(), Choice("op", 3), Skips()), settings)
         rows, A = np.array([[0, 1, 1], [2, 0, 0], [1, 1, 0]]), np.array([0.4, -1.0, 0.3], np.float32)
-        network = PolicyNetwork(policy.layout, settings)
+        network = PolicyNetwork(policy.body, settings)
         network.assign(policy.arrays(), {})
         loss = network.train(rows, A)
         assert loss == pytest.approx(-np.mean(A * policy.judge(rows).log_probabilities), abs=1e-6)
@@ -137,7 +137,7 @@ class TestLearning:
             for sign in (1, -1):
                 arrays = {key: each.copy() for key, each in policy.arrays().items()}
                 arrays[name][index] += sign * 1e-2
-                other = Policy(policy.layout.steps, settings)
+                other = Policy(policy.body, settings)
                 other.restore(arrays)
                 values.append(np.mean(A * other.judge(rows).log_probabilities))
             # Adam's first step has the size of the learning rate and the gradient's sign.

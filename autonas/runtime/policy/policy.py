@@ -21,10 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from autonas.errors import SettingError, message
+from autonas.runtime.policy.body import Body
 from autonas.runtime.policy.layout import Floats, Ints, Layout
-from autonas.runtime.policy.network import PolicyNetwork, initial, shapes, shared_network
+from autonas.runtime.policy.network import PolicyNetwork, initial, shared_network
 from autonas.runtime.policy.settings import PolicySettings
-from autonas.runtime.policy.walk import Walk, walk
+from autonas.runtime.policy.tokens import TokenBody
+from autonas.runtime.policy.walk import Walk
 from autonas.space.tokens import Step
 
 
@@ -39,7 +41,7 @@ class Policy:
     is built at the first `learn`, and traced once.
 
     Args:
-        steps: what is decided, in order (`autonas.space.tokens`).
+        steps: what is decided, in order (`autonas.space.tokens`); or the body of another policy.
         settings: how.
         seed: of the first weights.
 
@@ -47,22 +49,22 @@ class Policy:
         SettingError: there is no decision to make.
     """
 
-    def __init__(self, steps: Sequence[Step], settings: PolicySettings | None = None, seed: int = 0) -> None:
-        self.layout = Layout(tuple(steps))
+    def __init__(self, steps: Sequence[Step] | Body, settings: PolicySettings | None = None, seed: int = 0) -> None:
+        self.body: Body = TokenBody(Layout(tuple(steps))) if isinstance(steps, Sequence) else steps
         self.settings = settings or PolicySettings()
         self.seed = seed
         self.baseline: float | None = None
         self._network: PolicyNetwork | None = None
         self._moments: dict[str, Floats] = {}
-        self._weights = initial(self.layout, self.settings, np.random.default_rng(seed))
+        self._weights = initial(self.body, self.settings, np.random.default_rng(seed))
 
     def sample(self, count: int, rng: np.random.Generator, steps: int | None = None) -> Walk:
         """Return ``count`` sequences drawn at once, of the first ``steps`` steps (None: all)."""
-        return walk(self.layout, self._weights, self.settings, count=count, rng=rng, steps=steps)
+        return self.body.walk(self._weights, self.settings, count=count, rng=rng, steps=steps)
 
     def judge(self, decisions: npt.ArrayLike) -> Walk:
         """Return what the policy says of given decisions (n, D)."""
-        return walk(self.layout, self._weights, self.settings, self.layout.check(np.asarray(decisions)))
+        return self.body.walk(self._weights, self.settings, self.body.check(np.asarray(decisions)))
 
     def learn(self, decisions: npt.ArrayLike, rewards: npt.ArrayLike, sampled: npt.ArrayLike | None = None) -> float:
         """Take one gradient step, move the baseline, and return the loss.
@@ -76,7 +78,7 @@ class Policy:
         Raises:
             SettingError: the three do not fit together, or a reward is not finite.
         """
-        rows, R = self.layout.check(np.asarray(decisions)), np.asarray(rewards, np.float64)
+        rows, R = self.body.check(np.asarray(decisions)), np.asarray(rewards, np.float64)
         if R.shape != (len(rows),) or not len(rows) or not np.all(np.isfinite(R)):
             raise SettingError(message("rewards", f"{len(rows)} finite numbers", rewards, "Leave failed trials out"))
         advantages = (R - self._subtracted(R)) * self._importance(rows, sampled)
@@ -96,7 +98,7 @@ class Policy:
         Raises:
             SettingError: it is of a policy with other steps or settings.
         """
-        expected = shapes(self.layout, self.settings)
+        expected = self.body.shapes(self.settings)
         received = {name: arrays[name].shape if name in arrays else None for name in expected}
         if received != expected or "baseline" not in arrays:
             raise SettingError(message("arrays", f"of the shapes {expected}", received, "Use those of the same policy"))
@@ -108,7 +110,7 @@ class Policy:
 
     def _ready(self) -> PolicyNetwork:
         """Return the Keras model, with what this policy has learnt in it."""
-        network = shared_network(self.layout, self.settings, threading.get_ident())
+        network = shared_network(self.body, self.settings, threading.get_ident())
         if network.holder is not self:
             if isinstance(network.holder, Policy):
                 network.holder._moments = network.moments()

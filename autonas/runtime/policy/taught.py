@@ -17,14 +17,17 @@ import numpy.typing as npt
 
 from autonas.errors import SettingError, message
 from autonas.runtime.files import replacing
+from autonas.runtime.policy.actors import ActorBody
 from autonas.runtime.policy.policy import Policy
 from autonas.runtime.policy.settings import PolicySettings
 from autonas.search.lesson import Lesson
 from autonas.space.tokens import Step
+from autonas.space.transforms import TransformSpace
 
 FILE = "policy.npz"
 _TAUGHT = "taught"
 
+Agenda = tuple[Step, ...] | TransformSpace
 Batch = tuple[Lesson, ...]
 
 
@@ -45,9 +48,7 @@ class TaughtPolicy:
     passes: int = 1
     seed: int = 0
     folder: Path | None = dataclasses.field(default=None, repr=False, compare=False)
-    _pupils: dict[tuple[Step, ...], _Pupil] = dataclasses.field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _pupils: dict[Agenda, _Pupil] = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("batch", "passes"):
@@ -60,7 +61,7 @@ class TaughtPolicy:
 
     def sample(
         self,
-        steps: tuple[Step, ...],
+        steps: Agenda,
         lessons: tuple[Lesson, ...],
         count: int,
         rng: np.random.Generator,
@@ -70,10 +71,11 @@ class TaughtPolicy:
         walked = self.after(steps, lessons).sample(count, rng, length)
         return walked.decisions, walked.log_probabilities.astype(np.float64)
 
-    def after(self, steps: tuple[Step, ...], lessons: tuple[Lesson, ...]) -> Policy:
+    def after(self, steps: Agenda, lessons: tuple[Lesson, ...]) -> Policy:
         """Return the policy that has had ``lessons``. It is shared: do not change it."""
         if steps not in self._pupils:
-            policy = Policy(steps, self.settings, self.seed)
+            body = ActorBody(steps) if isinstance(steps, TransformSpace) else steps
+            policy = Policy(body, self.settings, self.seed)
             self._pupils[steps] = _Pupil(policy, policy.arrays(), self.folder)
         ends = range(self.batch, len(lessons) + 1, self.batch)
         self._pupils[steps].be_taught([lessons[end - self.batch : end] for end in ends], self.passes)
@@ -133,5 +135,5 @@ class _Pupil:
 def _words(pupil: _Pupil, batches: list[Batch], passes: int) -> str:
     """Return what identifies a policy and its lessons."""
     policy = pupil.policy
-    text = repr((policy.layout.steps, policy.settings, policy.seed, passes, batches))
+    text = repr((policy.body, policy.settings, policy.seed, passes, batches))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

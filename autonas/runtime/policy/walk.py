@@ -14,6 +14,7 @@ import numpy as np
 
 from autonas.runtime.policy.layout import Floats, Ints, Layout
 from autonas.runtime.policy.settings import PolicySettings
+from autonas.runtime.policy.squash import squash
 from autonas.space.tokens import Choice
 
 
@@ -87,7 +88,7 @@ def _choice_logs(
 ) -> Floats:
     """Log-probabilities of a choice, (n, 1, options)."""
     part = slice(begin, begin + options)
-    logits = _squash(hidden @ weights["head"][:, part] + weights["head_bias"][part], settings)
+    logits = squash(hidden @ weights["head"][:, part] + weights["head_bias"][part], settings)
     logits = logits - logits.max(axis=1, keepdims=True)
     return (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))[:, None]
 
@@ -99,13 +100,8 @@ def _skip_logs(
     if not anchors:
         return np.zeros((len(hidden), 0, 2), np.float32)
     before = np.stack(anchors, axis=1) @ weights["previous"]  # (n, anchors, units)
-    logits = _squash((np.tanh(before + (hidden @ weights["current"])[:, None]) @ weights["score"])[..., 0], settings)
+    logits = squash((np.tanh(before + (hidden @ weights["current"])[:, None]) @ weights["score"])[..., 0], settings)
     return -np.stack([np.logaddexp(0, logits), np.logaddexp(0, -logits)], axis=2)
-
-
-def _squash(raw: Floats, settings: PolicySettings) -> Floats:
-    cooled = raw / np.float32(settings.temperature)
-    return cooled if settings.tanh_constant is None else np.float32(settings.tanh_constant) * np.tanh(cooled)
 
 
 def _draw(log_all: Floats, rng: np.random.Generator) -> Ints:

@@ -1,0 +1,257 @@
+"""EAS's plain space (Cai et al. 2017, arXiv 1707.04873): rounds of transformations of one start network.
+
+A row of decisions is an episode: ``wider`` steps, in each of which every layer says yes or no to the next width of its
+list, then ``deeper`` steps, each of which puts one layer behind another: a block, a place in it, and the size of the
+window. Blocks are separated by pools; the last one is of dense layers, before which no conv stands behind it. All
+transformations keep the function: an episode's network begins with what the start network has learnt.
+
+======== ==================================================================
+symbol   meaning
+======== ==================================================================
+L        tokens of a network at most: convs, pools and dense layers
+D        decisions of an episode: wider * L + deeper * 3; -1 where there is none
+======== ==================================================================
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from autonas.arch import Architecture
+from autonas.errors import SettingError, message
+from autonas.morph import Deepen, Edit, Widen
+from autonas.morph.depth import KERNELS
+
+LEVELS = (16, 32, 64, 96, 128, 192, 256, 320, 384, 448, 512, 576, 640)
+UNITS = (64, 128, 256, 384, 512, 640)
+L = 50
+BLOCKS, PLACES = 5, 10
+"""How many blocks, and places in a block, a deeper step can choose from."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Layer:
+    """One token of a network.
+
+    Attributes:
+        kind: ``conv``, ``pool`` or ``dense``.
+        node: the op's node.
+        end: the node behind which a layer can be put: its ReLU, or the pool.
+        block: which block it belongs to.
+        width, kernel: of the op; 0 where it has none.
+    """
+
+    kind: str
+    node: str
+    end: str
+    block: int
+    width: int = 0
+    kernel: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class TransformSpace:
+    """What episodes make of a chain of convs, pools and dense layers.
+
+    Attributes:
+        start: where every episode begins.
+        levels, units: widths of convs and of dense layers, ascending.
+        wider, deeper: steps of an episode.
+        max_parameters, max_flops: bounds on a network; None for none.
+
+    Raises:
+        SettingError: the start network is no such chain, or out of bounds.
+    """
+
+    start: Architecture
+    levels: tuple[int, ...] = LEVELS
+    units: tuple[int, ...] = UNITS
+    wider: int = 4
+    deeper: int = 5
+    max_parameters: int | None = None
+    max_flops: int | None = None
+    inherits: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        found = layers_of(self.start)
+        if not found or found[-1].block >= BLOCKS or len(found) > L:
+            expected = f"a chain of at most {BLOCKS} blocks and {L} layers"
+            raise SettingError(message("start", expected, [each.kind for each in found], "Use plain_start"))
+        if not self._fits(self.start):
+            received = f"{self.start.parameters} parameters"
+            raise SettingError(message("start", "within the bounds", received, "Use a smaller one"))
+
+    @property
+    def starters(self) -> tuple[Architecture, ...]:
+        """The start network."""
+        return (self.start,)
+
+    @property
+    def steps(self) -> TransformSpace:
+        """What is decided: an episode of this space."""
+        return self
+
+    @property
+    def decisions(self) -> int:
+        """D."""
+        return self.wider * L + self.deeper * 3
+
+    def slices(self) -> Iterator[tuple[str, slice]]:
+        """Yield every step's name, ``wider`` or ``deeper``, and its columns."""
+        for at in range(self.wider):
+            yield "wider", slice(at * L, (at + 1) * L)
+        for at in range(self.deeper):
+            begin = self.wider * L + at * 3
+            yield "deeper", slice(begin, begin + 3)
+
+    def decided(self, decisions: Sequence[int]) -> Architecture | None:
+        """Return the network at the end of an episode; None where it breaks a bound."""
+        *_, network = self.networks(decisions)
+        return network if self._fits(network) else None
+
+    def transformations(self, decisions: Sequence[int]) -> tuple[Edit, ...]:
+        """Return the edits that lead from the start network to the end of an episode."""
+        return tuple(edit for _, edits in self._replay(decisions) for edit in edits)
+
+    def networks(self, decisions: Sequence[int]) -> list[Architecture]:
+        """Return the start network and the one after every step."""
+        return [self.start, *(network for network, _ in self._replay(decisions))]
+
+    def _replay(self, decisions: Sequence[int]) -> Iterator[tuple[Architecture, tuple[Edit, ...]]]:
+        network = self.start
+        for name, part in self.slices():
+            network, edits = self.step(network, name, decisions[part])
+            yield network, edits
+
+    def step(self, network: Architecture, name: str, decided: Sequence[int]) -> tuple[Architecture, tuple[Edit, ...]]:
+        """Return ``network`` after one step, and the step's edits."""
+        if name == "deeper":
+            edit = self._deeper(network, decided)
+            return (network, ()) if edit is None else (edit.apply(network), (edit,))
+        edits = []
+        for layer, bit in zip(layers_of(network), decided, strict=False):
+            wider = self.next_width(layer) if bit > 0 else None
+            if wider is not None:
+                edits.append(Widen(layer.node, wider))
+                network = edits[-1].apply(network)
+        return network, tuple(edits)
+
+    def _deeper(self, network: Architecture, decided: Sequence[int]) -> Edit | None:
+        block, place, kernel = decided
+        if block < 0:
+            return None
+        layer = self.places(network)[block][place]
+        return Deepen(layer.end, "dense") if kernel < 0 else Deepen(layer.end, "conv", KERNELS[kernel])
+
+    def next_width(self, layer: Layer) -> int | None:
+        """Return the next width of a layer's list; None for a pool, or where it is at the end."""
+        if layer.kind == "pool":
+            return None
+        return next((each for each in self._list(layer) if each > layer.width), None)
+
+    def places(self, network: Architecture) -> list[list[Layer]]:
+        """Return the layers of every block behind which a layer can be put; none of a full block.
+
+        In the last one, of dense layers, that is the final pool too.
+        """
+        found = layers_of(network)
+        blocks: list[list[Layer]] = [[] for _ in range(found[-1].block + 1)]
+        for layer in found:
+            if layer.kind != "pool" or layer.block == found[-1].block:
+                blocks[layer.block].append(layer)
+        full = len(found) >= L - 1
+        return [[] if full or len(block) >= PLACES else block for block in blocks]
+
+    def tokens(self, network: Architecture) -> list[int]:
+        """Return a number for each layer, from 1: what it is, and how wide."""
+        numbers = []
+        for layer in layers_of(network):
+            level = sum(each <= layer.width for each in self._list(layer)) if layer.kind != "pool" else 0
+            kernel = KERNELS.index(layer.kernel) if layer.kernel in KERNELS else 0
+            base = {"pool": 0, "conv": 1 + kernel * self._most, "dense": 1 + 3 * self._most}[layer.kind]
+            numbers.append(1 + base + max(level - 1, 0))
+        return numbers
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens there are, 0 for none included."""
+        return 2 + 4 * self._most
+
+    @cached_property
+    def _most(self) -> int:
+        return max(len(self.levels), len(self.units))
+
+    def families(self, architecture: Architecture) -> Mapping[str, Iterable[Edit]]:
+        """Return none: episodes are decided as a whole."""
+        return {}
+
+    def child(self, architecture: Architecture, edit: Edit) -> Architecture | None:
+        """Return None: no single edit leads on."""
+        return None
+
+    def sample(self, rng: np.random.Generator) -> Architecture:
+        """Return the end of an episode drawn evenly, or where twenty break the bounds the start network."""
+        for _ in range(20):
+            found = self.decided(self.evenly(rng))
+            if found is not None:
+                return found
+        return self.start
+
+    def evenly(self, rng: np.random.Generator) -> list[int]:
+        """Return an episode in which every decision is drawn evenly."""
+        row, network = [-1] * self.decisions, self.start
+        for name, part in self.slices():
+            if name == "wider":
+                can = [self.next_width(each) is not None for each in layers_of(network)]
+                row[part.start : part.start + len(can)] = [int(rng.integers(2)) if yes else -1 for yes in can]
+            else:
+                row[part] = self._evenly_deeper(network, rng)
+            network, _ = self.step(network, name, row[part])
+        return row
+
+    def _evenly_deeper(self, network: Architecture, rng: np.random.Generator) -> list[int]:
+        places = self.places(network)
+        open_blocks = [number for number, block in enumerate(places) if block]
+        if not open_blocks:
+            return [-1, -1, -1]
+        block = int(rng.choice(open_blocks))
+        place = int(rng.integers(len(places[block])))
+        return [block, place, -1 if block == len(places) - 1 else int(rng.integers(len(KERNELS)))]
+
+    def _list(self, layer: Layer) -> tuple[int, ...]:
+        return self.levels if layer.kind == "conv" else self.units
+
+    def _fits(self, network: Architecture) -> bool:
+        few = self.max_parameters is None or network.parameters <= self.max_parameters
+        return few and (self.max_flops is None or network.flops <= self.max_flops)
+
+
+def layers_of(network: Architecture) -> list[Layer]:
+    """Return the tokens of a chain, in order; its last dense layer, which gives the outputs, is none."""
+    found: list[Layer] = []
+    block = 0
+    for each in network.nodes:
+        if each.id in network.outputs or each.op in ("input", "batch_norm", "relu", "dropout"):
+            continue
+        if each.op in ("max_pool", "avg_pool", "global_avg_pool", "flatten"):
+            block += 1
+            found.append(Layer("pool", each.id, each.id, block))
+        elif each.op == "conv":
+            found.append(Layer("conv", each.id, _relu(network, each.id), block, each["filters"], each["kernel"]))
+        elif each.op == "dense":
+            found.append(Layer("dense", each.id, _relu(network, each.id), block, each["units"]))
+        else:
+            raise SettingError(message("start", "a chain of convs, pools and dense layers", each.op, "Use plain_start"))
+    return found
+
+
+def _relu(network: Architecture, id: str) -> str:
+    """Return the ReLU at the end of a layer."""
+    while network[id].op != "relu":
+        id = network.consumers[id][0]
+    return id

@@ -1,0 +1,88 @@
+"""EAS's episodes: what decisions do to a network, and that its function stays."""
+
+import numpy as np
+import pytest
+
+from autonas.arch import content_id, interpret
+from autonas.arch.starters import plain_cnn, residual_cnn
+from autonas.errors import SettingError
+from autonas.morph import Inheritance, apply_edits, inherit
+from autonas.space import DecidedSpace, TransformedSpace, TransformSpace
+from autonas.space.transforms import layers_of
+from tests.arch.drawing import batch, disagreement, random_weights
+
+
+@pytest.fixture(scope="module")
+def space():
+    start = plain_cnn((8, 8, 1), 3, width=4)
+    return TransformSpace(start, levels=(4, 6, 8, 12, 16, 24), units=(16, 24, 32), wider=2, deeper=2)
+
+
+def _row(space, *steps):
+    row = [-1] * space.decisions
+    for (_, part), decided in zip(space.slices(), steps, strict=True):
+        row[part.start : part.start + len(decided)] = decided
+    return row
+
+
+def test_tokens_are_the_layers(space):
+    found = layers_of(space.start)
+    assert [each.kind for each in found] == ["conv", "pool", "conv", "pool", "conv", "pool", "dense"]
+    assert [each.block for each in found] == [0, 1, 1, 2, 2, 3, 3]
+    assert [each.width for each in found] == [4, 0, 8, 0, 16, 0, 16]
+    numbers = space.tokens(space.start)
+    assert numbers[1] == numbers[3] == numbers[5]
+    assert len(set(numbers)) == 5
+    assert 0 < min(numbers) <= max(numbers) < space.vocabulary
+    assert isinstance(space, TransformedSpace)
+    assert isinstance(space, DecidedSpace)
+
+
+def test_an_episode_by_hand(space):
+    no = [-1, -1, -1]
+    #                first conv and dense       all that can          conv 5x5 behind the third  dense behind the pool
+    row = _row(space, [1, -1, 0, -1, 0, -1, 1], [1, -1, 1, -1, 1, -1, 1], [2, 0, 2], [3, 0, -1])
+    found = layers_of(space.decided(row))
+    assert [(each.kind, each.width) for each in found if each.kind != "pool"] == [
+        ("conv", 8),  # 4, 6, 8
+        ("conv", 12),
+        ("conv", 24),
+        ("conv", 24),
+        ("dense", 24),  # as wide as the pool before it
+        ("dense", 32),
+    ]
+    assert [each.kernel for each in found if each.kind == "conv"] == [3, 3, 3, 5]
+    assert content_id(space.decided(_row(space, [], [], no, no))) == content_id(space.start)
+
+
+def test_every_episode_keeps_the_function(space):
+    rng = np.random.default_rng(0)
+    weights, x = random_weights(space.start, rng), batch(space.start, rng)
+    before = interpret(space.start, weights, x)
+    for _ in range(25):
+        row = space.evenly(rng)
+        edits = space.transformations(row)
+        network = space.decided(row)
+        assert apply_edits(space.start, edits) == network
+        inherited = inherit(edits, space.start, weights, Inheritance(rng))
+        assert disagreement(before, interpret(network, inherited, x)) <= 1e-5
+
+
+def test_lists_end_and_blocks_fill(space):
+    wide = TransformSpace(plain_cnn((8, 8, 1), 3, width=4), levels=(4, 16), units=(16,), wider=1, deeper=1)
+    assert [wide.next_width(each) for each in layers_of(wide.start)] == [16, None, 16, None, None, None, None]
+    network = space.start
+    for _ in range(9):
+        network, _ = space.step(network, "deeper", [0, 0, 0])
+    assert len(space.places(network)[0]) == 0  # ten convs
+    assert len(space.places(network)[1]) == 1
+
+
+def test_bounds_and_settings(space):
+    bounded = TransformSpace(space.start, space.levels, space.units, 2, 2, max_parameters=space.start.parameters + 10)
+    assert bounded.decided(_row(bounded, [1], [], [-1] * 3, [-1] * 3)) is None
+    assert bounded.sample(np.random.default_rng(0)) == space.start
+    with pytest.raises(SettingError, match="start must be within the bounds"):
+        TransformSpace(space.start, max_parameters=100)
+    with pytest.raises(SettingError, match="start must be a chain of convs, pools and dense layers"):
+        TransformSpace(residual_cnn((8, 8, 1), 3, width=4))
