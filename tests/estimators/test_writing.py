@@ -92,3 +92,14 @@ def test_tables_are_not_written():
     x, y = np.random.default_rng(0).random((40, 3)), np.arange(40) % 2
     with pytest.raises(SettingError, match="oracle must be one that searches networks for table"):
         autonas.StructuredDataClassifier(oracle="rl", max_trials=1, verbose=0).fit(x, y)
+
+
+def test_a_policy_transforms_one_network_with_its_weights(fit):
+    clf, runs = fit(oracle="eas", max_trials=2)
+    assert runs == 2 + 1
+    start, grown = (clf.tuner_.oracle.proposal(trial) for trial in ("0000", "0001"))
+    assert (start.parent, grown.parent) == (None, "0000")
+    assert grown.architecture.parameters > start.architecture.parameters
+    assert clf.tuner_.oracle.strategy.reward == "tangent"
+    row = next(row for row in clf.leaderboard() if row.trial == "0001")
+    assert row.cumulative_epochs > row.epochs  # it went on from the start network's weights
