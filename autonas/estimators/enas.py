@@ -22,14 +22,16 @@ from autonas.runtime.children import Child, SharedWeights, read_children, write_
 from autonas.runtime.evaluators import Lengths, release
 from autonas.runtime.files import read_json, write_json
 from autonas.runtime.plan import Plan
+from autonas.runtime.policy import Policy, PolicySettings
 from autonas.runtime.ranking import Ranker
+from autonas.runtime.samplers import ControllerSampler, FairSampler, Sampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.supernet_training import SupernetTrainer
 from autonas.runtime.train import Recipe
 from autonas.search import Enas, Ranked
-from autonas.space.enas_macro import Macro, route_words
-from autonas.space.routes import fair, uniform
+from autonas.space.enas_macro import Macro
+from autonas.space.routes import uniform
 from autonas.space.supergraph import Route
 from autonas.space.superweights import child_weights
 
@@ -149,7 +151,6 @@ class _Deriving:
 
     def run(self) -> list[Child]:
         """Return the best children, best first, once they are on disk."""
-        self._train()
         settings = self._job.settings
         ranker = Ranker(
             self._net,
@@ -158,7 +159,9 @@ class _Deriving:
             metric=settings.objective.name,
             maximise=settings.maximise,
         )
-        scores = self._rank(ranker)
+        sampler = self._sampler(ranker)
+        self._train(sampler)
+        scores = self._rank(ranker, sampler)
         children = self._best(ranker, scores)
         banks = self._net.arrays
         weights = [
@@ -168,21 +171,28 @@ class _Deriving:
         write_children(self._folder, children, weights)
         return children
 
-    def _train(self) -> None:
+    def _sampler(self, ranker: Ranker) -> Sampler:
+        if self._strategy.sampler == "uniform":
+            return FairSampler(self._entries, self._job.seed)
+        policy = Policy(self._space.steps, PolicySettings.enas(), seed=self._job.seed)
+        return ControllerSampler(policy, self._space.route, ranker.reward, self._job.seed)
+
+    def _train(self, sampler: Sampler) -> None:
         trainer = SupernetTrainer(self._net, self._job.data, self._recipe, clock=self._job.clock)
         file = self._folder / "supernet.npz"
         if file.is_file():
-            trainer.load(file)
+            trainer.load(file, sampler)
         self._shown.stage("training shared weights")
         trainer.train(
-            lambda step: fair(self._entries, self._job.seed, step),
+            sampler,
             Span(self._split.steps, self._split.supernet_s),
             checkpoint=file,
             watch=self._shown.progressed,
         )
 
-    def _rank(self, ranker: Ranker) -> dict[Route, float]:
-        """Return the scores of random children on one validation batch."""
+    def _rank(self, ranker: Ranker, sampler: Sampler) -> dict[Route, float]:
+        """Return the scores of children on one validation batch: every second one the sampler's candidate, the others
+        drawn evenly."""
         self._shown.stage("ranking children")
         file = self._folder / "scores.json"
         known = read_json(file) if file.is_file() else {"seconds": 0.0, "scores": []}
@@ -194,7 +204,7 @@ class _Deriving:
             late = self._split.ranking_s is not None and took > self._split.ranking_s
             if len(scores) >= self._strategy.children or (late and len(scores) >= self._split.top):
                 break
-            route = uniform(self._entries, rng)
+            route = sampler.candidate(rng) if len(scores) % 2 else uniform(self._entries, rng)
             if route in scores or not self._fits(route):
                 continue
             scores[route] = ranker.score(route)
@@ -202,7 +212,15 @@ class _Deriving:
                 write_json(file, {"seconds": took, "scores": list(scores.items())})
                 saved = self._job.clock()
         write_json(file, {"seconds": known["seconds"] + self._job.clock() - begun, "scores": list(scores.items())})
+        self._shown.stage(self._compared(list(scores.values())))
         return scores
+
+    def _compared(self, scores: list[float]) -> str:
+        """Say how many children were ranked, and how those of a controller compare with evenly drawn ones."""
+        said = f"{len(scores)} children ranked"
+        if self._strategy.sampler == "uniform" or len(scores) < 2:
+            return said
+        return f"{said}: of the controller {np.mean(scores[1::2]):.4f}, drawn evenly {np.mean(scores[::2]):.4f}"
 
     def _best(self, ranker: Ranker, scores: dict[Route, float]) -> list[Child]:
         """Return the best children by all validation batches, of those that were best by one."""
@@ -211,8 +229,8 @@ class _Deriving:
         found: dict[str, Child] = {}
         for route in sorted(ahead, key=lambda route: again[route], reverse=True):
             network = self._space.network(route)
-            words = route_words(self._space, route)
-            found.setdefault(content_id(network), Child(network, route, again[route], words))
+            child = Child(network, route, again[route], self._space.words(route))
+            found.setdefault(content_id(network), child)
         return list(found.values())[:KEPT]
 
     def _fits(self, route: Route) -> bool:

@@ -56,13 +56,20 @@ class Ranker:
     def score(self, route: Route, batches: int = 1) -> float:
         """Return the metric of a child on so many validation batches, signed so that more is better; -inf where its
         outputs are not finite."""
-        chosen = range(min(batches, self.batches))
+        return self._scored(route, range(min(batches, self.batches)))
+
+    def _scored(self, route: Route, chosen: Sequence[int]) -> float:
         predicted = np.concatenate([self._judged(route, place)[0].numpy() for place in chosen])
         if not np.isfinite(predicted).all():
             return -np.inf
         whole = _together([self._parts[place] for place in chosen])
         metrics = validation_metrics(predicted, whole, self._recipe.task, self._recipe.scoring)
         return self._sign * metrics[self._metric]
+
+    def reward(self, route: Route, rng: np.random.Generator) -> float:
+        """Return the score of a child on one validation batch that ``rng`` picks; of a loss, l, that is 1 / (1 + l)."""
+        score = self._scored(route, [int(rng.integers(self.batches))])
+        return score if self._sign > 0 else 1.0 / (1.0 - score)
 
     def statistics(self, route: Route) -> list[npt.NDArray[np.float32]]:
         """Return means and variances of a child's batch norms, one array a piece, over all training batches in hand."""

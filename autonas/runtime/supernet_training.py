@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,13 @@ from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
 from autonas.runtime.evaluator import Progress, TrialFailed
 from autonas.runtime.files import damaged, replacing
+from autonas.runtime.samplers import Sampler
 from autonas.runtime.schedule import Restarts, Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.train import Recipe, training_loss
-from autonas.space.supergraph import Route
 
 MOMENTUM = 0.9
 CHECKPOINT_S = 20.0  # between two checkpoints, or thirty times what one takes
-Routes = Callable[[int], Iterator[Route]]
-"""From a step number to the routes from there on."""
 
 
 @dataclasses.dataclass
@@ -80,7 +78,7 @@ class SupernetTrainer:
 
     def train(
         self,
-        routes: Routes,
+        sampler: Sampler,
         span: Span,
         *,
         checkpoint: Path | None = None,
@@ -89,7 +87,7 @@ class SupernetTrainer:
         """Train until ``span`` is used up, what a checkpoint brought counted in.
 
         Args:
-            routes: the child of every step.
+            sampler: draws the child of every step, and learns once an epoch.
             span: when to end; its seconds count from the first step on.
             checkpoint: file to keep the state in, now and then and at the end.
             watch: is told the progress, some ten times an epoch.
@@ -100,33 +98,37 @@ class SupernetTrainer:
         now, saved = self._clock(), self._clock()
         pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._recipe.batch_size)
         told, state = self.progress.step, self.progress
-        batches, each = iter(self._batches(state.step)), routes(state.step)
+        batches, each = iter(self._batches(state.step)), sampler.routes(state.step)
         while (done := span.progress(state.step, state.seconds)) < 1.0:
             loss = self._step(*next(batches), tf.constant(next(each), tf.int32), tf.constant(self._rates.at(done)))
             state.loss = _smoothed(state.loss, float(loss))
             if not math.isfinite(state.loss):
                 raise TrialFailed(f"The loss must stay finite. Received: {state.loss} at step {state.step}.")
+            state.step += 1
+            if state.step % per_epoch == 0:
+                sampler.learn(state.step, per_epoch, done)
             before, now = now, self._clock()
-            state.step, state.seconds = state.step + 1, state.seconds + now - before
+            state.seconds += now - before
             if state.step - told >= max(per_epoch // 10, 1):
                 told, epoch = state.step, state.step / per_epoch
                 watch(Progress(epoch=epoch, epochs=epoch / max(done, 1e-9), loss=state.loss))
             if checkpoint is not None and now - saved > pause:
-                self.save(checkpoint)
+                self.save(checkpoint, sampler)
                 saved = self._clock()
                 pause = max(CHECKPOINT_S, 30.0 * (saved - now))
         if checkpoint is not None:
-            self.save(checkpoint)
+            self.save(checkpoint, sampler)
 
-    def save(self, path: Path) -> None:
-        """Write banks, momenta and progress to the ``.npz`` file ``path``, whole or not at all."""
+    def save(self, path: Path, sampler: Sampler) -> None:
+        """Write banks, momenta, what the sampler learnt and progress to the ``.npz`` file ``path``, all or nothing."""
         state = self.progress
         arrays = {f"bank/{k}": keras.ops.convert_to_numpy(bank) for k, bank in enumerate(self.net.banks)}
         arrays |= {f"velocity/{k}": each.numpy() for k, each in enumerate(self._velocities)}
+        arrays |= {f"sampler/{name}": each for name, each in sampler.arrays().items()}
         with replacing(path) as temporary:
             np.savez(temporary, progress=np.array([state.step, state.seconds, state.loss], np.float64), **arrays)
 
-    def load(self, path: Path) -> None:
+    def load(self, path: Path, sampler: Sampler) -> None:
         """Take up what `save` wrote.
 
         Raises:
@@ -136,7 +138,11 @@ class SupernetTrainer:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 banks = [stored[f"bank/{k}"] for k in range(len(self.net.banks))]
                 velocities = [stored[f"velocity/{k}"] for k in range(len(banks))]
+                learnt = {
+                    name.removeprefix("sampler/"): stored[name] for name in stored.files if name.startswith("sampler/")
+                }
                 step, seconds, loss = stored["progress"].tolist()
+            sampler.restore(learnt)
             for variable, array in zip([*self.net.banks, *self._velocities], [*banks, *velocities], strict=True):
                 variable.assign(array)
         except (OSError, ValueError, KeyError, EOFError) as error:

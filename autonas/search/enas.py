@@ -20,7 +20,7 @@ from autonas.search.candidate import first_starter
 from autonas.search.history import History
 from autonas.search.strategy import Observation, Proposal
 
-SAMPLERS = ("uniform",)
+SAMPLERS = ("uniform", "controller")
 CELLS = ("macro",)
 
 
@@ -51,7 +51,9 @@ class Enas(Bound):
     Attributes:
         space: a `Ranked`; None until `on` binds it.
         cells: what children are made of: ``macro``, whole networks layer by layer.
-        sampler: which children train while the shared weights do: ``uniform``, fairly drawn.
+        sampler: which children train while the shared weights do: ``uniform``, fairly drawn; or ``controller``, those
+            of a policy that learns by REINFORCE from their scores on validation batches, as published. Of the children
+            that are ranked, every second one is then drawn evenly.
         layers: of a child; None: 6, or fewer where time is short.
         children: how many are ranked at most.
         top: how many of them the time for trials is planned for; more are tried while there is time, or as
@@ -65,7 +67,7 @@ class Enas(Bound):
     """
 
     cells: Literal["macro"] = "macro"
-    sampler: Literal["uniform"] = "uniform"
+    sampler: Literal["uniform", "controller"] = "uniform"
     layers: int | None = None
     children: int = 1000
     top: int = 4

@@ -20,7 +20,9 @@ from autonas.arch.drawing import Drawing
 from autonas.arch.op import Shape
 from autonas.arch.ops.windows import SUFFIX
 from autonas.errors import SettingError, message
+from autonas.space import tokens
 from autonas.space.supergraph import INPUT, Choice, Join, Route, Stage, Sum, SuperGraph, Term, X
+from autonas.space.tokens import Step
 
 OPS = ("conv3", "sep3", "conv5", "sep5", "avg3", "max3")
 """In the order of the released code."""
@@ -67,6 +69,26 @@ class Macro:
         ('head_dense_2',)
         """
         return self.graph.child(route, self.join)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What is decided, for a policy: an op a layer, and which earlier ones are added."""
+        return (tokens.Choice("op", len(OPS)), tokens.Skips()) * self.layers
+
+    def route(self, decisions: Sequence[int]) -> Route:
+        """Return the route of ``decisions``: here they are the same."""
+        return tuple(int(each) for each in decisions)
+
+    def words(self, route: Route) -> str:
+        """Say what a route takes, such as ``conv3 sep5+0 max3+1``: the op of each layer, and which earlier states are
+        added (0 is the stem)."""
+        said: list[str] = []
+        values = iter(route)
+        for layer in range(self.layers):
+            op = OPS[next(values)]
+            skips = [str(place) for place in range(layer) if next(values)]
+            said.append("+".join([op, *skips]))
+        return " ".join(said)
 
     @property
     def typical(self) -> Architecture:
@@ -157,15 +179,3 @@ def _fragment(draw: Drawing) -> Architecture:
 
 def _end(fragment: Architecture) -> Shape:
     return fragment.shapes[fragment.outputs[0]]
-
-
-def route_words(space: Macro, route: Route) -> str:
-    """Say what a route takes, such as ``conv3 sep5+1 max3``: the op of each layer, and which earlier ones are added
-    (0 is the stem)."""
-    words: list[str] = []
-    steps = iter(route)
-    for layer in range(space.layers):
-        op = OPS[next(steps)]
-        skips = [str(place) for place in range(layer) if next(steps)]
-        words.append("+".join([op, *skips]))
-    return " ".join(words)

@@ -45,8 +45,8 @@ def interrupted(tmp_path_factory):
 
     def stopping_train(self, *args, **settings):
         taken_up.append(self.progress.step)
-        routes, span = args
-        train(self, routes, Span(5, None) if len(taken_up) == 1 else span, **settings)
+        sampler, span = args
+        train(self, sampler, Span(5, None) if len(taken_up) == 1 else span, **settings)
         if len(taken_up) == 1:
             raise KeyboardInterrupt
 

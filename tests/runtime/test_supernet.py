@@ -10,12 +10,12 @@ from autonas.arch import interpret
 from autonas.data import image_dataset
 from autonas.errors import DirectoryError
 from autonas.runtime.ranking import Ranker
+from autonas.runtime.samplers import FairSampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.supernet_training import SupernetTrainer
 from autonas.runtime.train import Recipe
 from autonas.space.enas_macro import OPS, Macro
-from autonas.space.routes import fair
 from autonas.space.superweights import child_weights, uses_of
 
 pytestmark = pytest.mark.tf
@@ -43,12 +43,11 @@ def ranker(trainer, images):
     return Ranker(trainer.net, images, Recipe("classification", 16), metric="val_accuracy", maximise=True)
 
 
-def fairly(step):
-    return fair(SPACE.graph.entries, 0, step)
+FAIR = FairSampler(SPACE.graph.entries, 0)
 
 
 def steps(trainer, until, **settings):
-    trainer.train(fairly, Span(until, None), **settings)
+    trainer.train(FAIR, Span(until, None), **settings)
 
 
 def banks(trainer):
@@ -83,7 +82,7 @@ def test_every_op_and_every_skip_changes_the_output(ranker, x):
 def test_a_step_moves_the_rows_of_its_child_and_no_others(trainer):
     before = banks(trainer)
     at = trainer.progress.step
-    route = next(fairly(at))
+    route = next(FAIR.routes(at))
     steps(trainer, at + 1)
     for use, old, new in zip(uses_of(SPACE.graph, route), before, banks(trainer), strict=True):
         moved = np.abs(new - old).max(axis=1, initial=0) > 0
@@ -95,7 +94,7 @@ def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_
     steps(trainer, at + 2, checkpoint=tmp_path / "supernet.npz")
     steps(trainer, at + 4)
     unbroken = banks(trainer)
-    trainer.load(tmp_path / "supernet.npz")
+    trainer.load(tmp_path / "supernet.npz", FAIR)
     assert trainer.progress.step == at + 2
     steps(trainer, at + 4)
     for one, other in zip(unbroken, banks(trainer), strict=True):
@@ -105,7 +104,7 @@ def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_
 def test_a_damaged_file_is_refused(trainer, tmp_path):
     (tmp_path / "supernet.npz").write_bytes(b"no")
     with pytest.raises(DirectoryError, match="must be a readable file"):
-        trainer.load(tmp_path / "supernet.npz")
+        trainer.load(tmp_path / "supernet.npz", FAIR)
 
 
 def test_shared_weights_learn(trainer, ranker):

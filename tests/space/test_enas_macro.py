@@ -3,7 +3,7 @@ import pytest
 
 from autonas.arch import initial_weights, interpret
 from autonas.errors import ArchitectureError, SettingError
-from autonas.space.enas_macro import OPS, Macro, route_words
+from autonas.space.enas_macro import OPS, Macro
 from autonas.space.routes import fair, fair_group, uniform
 
 
@@ -73,7 +73,7 @@ def test_settings_that_cannot_work_are_refused():
 
 
 def test_words_name_ops_and_skips():
-    assert route_words(Macro((8, 8, 1), 10, layers=3), (0, 3, 1, 5, 0, 1)) == "conv3 sep5+0 max3+1"
+    assert Macro((8, 8, 1), 10, layers=3).words((0, 3, 1, 5, 0, 1)) == "conv3 sep5+0 max3+1"
 
 
 def test_in_a_fair_group_every_value_occurs_equally_often(rng):
