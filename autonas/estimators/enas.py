@@ -31,12 +31,15 @@ from autonas.runtime.supernet_training import SupernetTrainer
 from autonas.runtime.train import Recipe
 from autonas.search import Enas, Ranked
 from autonas.space.enas_macro import Macro
+from autonas.space.enas_micro import STEM, Micro
 from autonas.space.routes import uniform
 from autonas.space.supergraph import Route
+from autonas.space.superspace import SuperSpace
 from autonas.space.superweights import child_weights
 
-READ, REMEDY = ("image",), "Use 'bayesian'"
-LAYERS, FEW_LAYERS, SHORT = 6, 3, 240.0  # below so many seconds, tracing six layers costs too much of them
+READ, REMEDY = ("image", "text"), "Use 'bayesian'"
+LAYERS = {"macro": (3, 6), "micro": (2, 3)}  # where time is short, and usually
+SHORT = 240.0  # below so many seconds, tracing all layers costs too much of them
 SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
 EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
 KEPT = 24  # children that trials may go through
@@ -100,11 +103,14 @@ def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
     Raises:
         SettingError: the data are of a kind that no supernet reads.
     """
+    if job.data.schema.kind == "text" and strategy.cells == "micro":
+        raise SettingError(message("cells", "'macro' for texts", strategy.cells, "Use Enas()"))
     if job.data.schema.kind not in READ:
         raise SettingError(
             message("oracle", f"another one for {job.data.schema.kind}: 'enas' reads {READ}", "enas", REMEDY)
         )
-    return (Family(lambda width: _space(job, strategy, width).typical),)
+    layers = _layers(job, strategy)
+    return (Family(lambda width: _space(job, strategy, width, layers).typical),)
 
 
 def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architecture, shown: Display) -> Derived:
@@ -123,7 +129,7 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     earlier = _spent(folder)
     children = read_children(folder)
     if children is None:
-        space = dataclasses.replace(_space(job, strategy, _width(first)), layers=split.layers)
+        space = _space(job, strategy, _width(first, strategy), split.layers)
         children = _Deriving(job, strategy, recipe, split, space, folder, shown).run()
         release()
     each_s = None if split.trials_s is None else split.trials_s / split.top
@@ -142,11 +148,10 @@ class _Deriving:
     """The phases, each of which takes up what is on disk."""
 
     def __init__(
-        self, job: Job, strategy: Enas, recipe: Recipe, split: Split, space: Macro, folder: Path, shown: Display
+        self, job: Job, strategy: Enas, recipe: Recipe, split: Split, space: SuperSpace, folder: Path, shown: Display
     ) -> None:
         self._job, self._strategy, self._recipe, self._split = job, strategy, recipe, split
         self._space, self._folder, self._shown = space, folder, shown
-        self._entries = space.graph.entries
         self._net = Supernet(space.graph, seed=job.seed, precision=recipe.precision)
 
     def run(self) -> list[Child]:
@@ -165,17 +170,18 @@ class _Deriving:
         children = self._best(ranker, scores)
         banks = self._net.arrays
         weights = [
-            child_weights(self._space.graph, each.route, each.architecture, banks, ranker.statistics(each.route))
+            child_weights(self._space.graph, route, each.architecture, banks, ranker.statistics(route))
             for each in children
+            for route in (self._space.route(each.decisions),)
         ]
         write_children(self._folder, children, weights)
         return children
 
     def _sampler(self, ranker: Ranker) -> Sampler:
         if self._strategy.sampler == "uniform":
-            return FairSampler(self._entries, self._job.seed)
+            return FairSampler(self._space, self._job.seed)
         policy = Policy(self._space.steps, PolicySettings.enas(), seed=self._job.seed)
-        return ControllerSampler(policy, self._space.route, ranker.reward, self._job.seed)
+        return ControllerSampler(policy, self._space, ranker.reward, self._job.seed)
 
     def _train(self, sampler: Sampler) -> None:
         trainer = SupernetTrainer(self._net, self._job.data, self._recipe, clock=self._job.clock)
@@ -196,7 +202,7 @@ class _Deriving:
         self._shown.stage("ranking children")
         file = self._folder / "scores.json"
         known = read_json(file) if file.is_file() else {"seconds": 0.0, "scores": []}
-        scores = {tuple(route): score for route, score in known["scores"]}
+        scores = {tuple(drawn): score for drawn, score in known["scores"]}
         begun, saved = self._job.clock(), self._job.clock()
         rng = np.random.default_rng([self._job.seed, len(scores), 1])
         for _ in range(20 * self._strategy.children):
@@ -204,10 +210,10 @@ class _Deriving:
             late = self._split.ranking_s is not None and took > self._split.ranking_s
             if len(scores) >= self._strategy.children or (late and len(scores) >= self._split.top):
                 break
-            route = sampler.candidate(rng) if len(scores) % 2 else uniform(self._entries, rng)
-            if route in scores or not self._fits(route):
+            drawn = sampler.candidate(rng) if len(scores) % 2 else uniform(self._space.entries, rng)
+            if drawn in scores or not self._fits(drawn):
                 continue
-            scores[route] = ranker.score(route)
+            scores[drawn] = ranker.score(self._space.route(drawn))
             if self._job.clock() - saved > SAVE_S:
                 write_json(file, {"seconds": took, "scores": list(scores.items())})
                 saved = self._job.clock()
@@ -224,33 +230,45 @@ class _Deriving:
 
     def _best(self, ranker: Ranker, scores: dict[Route, float]) -> list[Child]:
         """Return the best children by all validation batches, of those that were best by one."""
-        ahead = sorted(scores, key=lambda route: scores[route], reverse=True)[: self._split.top * SECOND]
-        again = {route: ranker.score(route, ranker.batches) for route in ahead}
+        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[: self._split.top * SECOND]
+        again = {drawn: ranker.score(self._space.route(drawn), ranker.batches) for drawn in ahead}
         found: dict[str, Child] = {}
-        for route in sorted(ahead, key=lambda route: again[route], reverse=True):
-            network = self._space.network(route)
-            child = Child(network, route, again[route], self._space.words(route))
+        for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
+            network = self._space.network(drawn)
+            child = Child(network, drawn, again[drawn], self._space.words(drawn))
             found.setdefault(content_id(network), child)
         return list(found.values())[:KEPT]
 
-    def _fits(self, route: Route) -> bool:
+    def _fits(self, drawn: Route) -> bool:
         most = self._job.settings.max_params
-        return most is None or self._space.network(route).parameters <= most
+        return most is None or self._space.network(drawn).parameters <= most
 
 
-def _space(job: Job, strategy: Enas, width: int) -> Macro:
-    layers = strategy.layers or (FEW_LAYERS if job.seconds is not None and job.seconds < SHORT else LAYERS)
+def _layers(job: Job, strategy: Enas) -> int:
+    """Return how many layers there are where nothing is on disk."""
+    few, usual = LAYERS[strategy.cells]
+    return strategy.layers or (few if job.seconds is not None and job.seconds < SHORT else usual)
+
+
+def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:
+    if job.data.schema.kind == "text":
+        sizes = job.data.schema.sizes
+        return Macro((sizes.length,), job.outputs, width, layers, strategy.join, sizes.vocabulary)
+    if strategy.cells == "micro":
+        return Micro(job.data.schema.shape, job.outputs, width, layers, strategy.blocks)
     return Macro(job.data.schema.shape, job.outputs, width, layers, strategy.join)
 
 
-def _width(network: Architecture) -> int:
-    return int(next(each for each in network.nodes if "filters" in each.attributes)["filters"])
+def _width(network: Architecture, strategy: Enas) -> int:
+    """Return the width of the space that ``network`` is a typical child of: its first conv is the stem's."""
+    stem = int(next(each for each in network.nodes if "filters" in each.attributes)["filters"])
+    return stem // STEM if strategy.cells == "micro" else stem
 
 
 def _split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
     """Return the plan of this search: the one that is kept, with the times of this run."""
     file = folder / "plan.json"
-    layers = read_json(file)["layers"] if file.is_file() else _space(job, strategy, 2).layers
+    layers = read_json(file)["layers"] if file.is_file() else _layers(job, strategy)
     top = strategy.top if job.settings.max_trials is None else min(strategy.top, job.settings.max_trials)
     whole = plan.search_seconds
     shares = (

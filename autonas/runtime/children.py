@@ -22,13 +22,13 @@ class Child:
 
     Attributes:
         architecture: the network.
-        route: the way through the supernet.
+        decisions: what it was in its space.
         score: what the shared weights gave, more is better.
         words: what it consists of.
     """
 
     architecture: Architecture
-    route: Route
+    decisions: Route
     score: float
     words: str
 
@@ -53,7 +53,7 @@ def read_children(folder: Path) -> list[Child] | None:
     if not (folder / FILE).is_file():
         return None
     return [
-        Child(from_json(each["architecture"]), tuple(each["route"]), each["score"], each["words"])
+        Child(from_json(each["architecture"]), tuple(each["decisions"]), each["score"], each["words"])
         for each in read_json(folder / FILE)
     ]
 

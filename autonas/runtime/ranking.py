@@ -88,7 +88,7 @@ class Ranker:
         return self._net.run(held, route, w, statistics)[0], statistics
 
     def _entered(self, rows: Any, data: Dataset) -> Any:
-        return network_input(rows, data.schema)
+        return network_input(rows, data.schema, (self._net.graph.input,))
 
 
 def _chunks(rows: Any, n: int) -> Iterator[Any]:

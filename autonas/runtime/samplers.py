@@ -6,14 +6,15 @@ same children.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
 
 from autonas.runtime.policy import Policy
 from autonas.space.routes import fair, uniform
-from autonas.space.supergraph import Entry, Route
+from autonas.space.supergraph import Route
+from autonas.space.superspace import SuperSpace
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 EVERY = 32  # gradient steps of the supernet for one of the policy
@@ -28,7 +29,7 @@ class Sampler(Protocol):
         """Yield the children of this step and those after it."""
 
     def candidate(self, rng: np.random.Generator) -> Route:
-        """Return a child that is worth ranking."""
+        """Return the decisions of a child that is worth ranking."""
 
     def learn(self, step: int, steps: int, progress: float) -> None:
         """Learn after ``steps`` steps of the supernet, of which there were ``step`` in all."""
@@ -43,16 +44,16 @@ class Sampler(Protocol):
 class FairSampler:
     """Every op of a stage trains equally often (`autonas.space.routes`); candidates are drawn evenly."""
 
-    def __init__(self, entries: Sequence[Entry], seed: int) -> None:
-        self._entries, self._seed = entries, seed
+    def __init__(self, space: SuperSpace, seed: int) -> None:
+        self._space, self._seed = space, seed
 
     def routes(self, step: int) -> Iterator[Route]:
         """Yield fairly drawn children."""
-        return fair(self._entries, self._seed, step)
+        return map(self._space.route, fair(self._space.entries, self._seed, step))
 
     def candidate(self, rng: np.random.Generator) -> Route:
         """Return an evenly drawn child."""
-        return uniform(self._entries, rng)
+        return uniform(self._space.entries, rng)
 
     def learn(self, step: int, steps: int, progress: float) -> None:
         """Do nothing: there is nothing to learn."""
@@ -70,7 +71,7 @@ class ControllerSampler:
 
     Args:
         policy: over the decisions of the space.
-        route: decisions to route.
+        space: what they mean.
         reward: the score of a child on a validation batch that ``rng`` picks; higher is better.
         seed: of all draws.
     """
@@ -78,21 +79,21 @@ class ControllerSampler:
     def __init__(
         self,
         policy: Policy,
-        route: Callable[[Sequence[int]], Route],
+        space: SuperSpace,
         reward: Callable[[Route, np.random.Generator], float],
         seed: int,
     ) -> None:
-        self._policy, self._route, self._reward, self._seed = policy, route, reward, seed
+        self._policy, self._space, self._reward, self._seed = policy, space, reward, seed
 
     def routes(self, step: int) -> Iterator[Route]:
         """Yield children of the policy as it is at each step."""
         while True:
-            yield self.candidate(np.random.default_rng([self._seed, 2, step]))
+            yield self._space.route(self.candidate(np.random.default_rng([self._seed, 2, step])))
             step += 1
 
     def candidate(self, rng: np.random.Generator) -> Route:
         """Return a child of the policy."""
-        return self._route(self._policy.sample(1, rng).decisions[0])
+        return tuple(self._policy.sample(1, rng).decisions[0].tolist())
 
     def learn(self, step: int, steps: int, progress: float) -> None:
         """Take one step of REINFORCE for every `EVERY` steps of the supernet."""
@@ -101,7 +102,7 @@ class ControllerSampler:
         rng = np.random.default_rng([self._seed, 3, step])
         for _ in range(max(steps // EVERY, 1)):
             drawn = self._policy.sample(CHILDREN, rng)
-            rewards = np.array([self._reward(self._route(row), rng) for row in drawn.decisions])
+            rewards = np.array([self._reward(self._space.route(row.tolist()), rng) for row in drawn.decisions])
             finite = np.isfinite(rewards)
             if finite.any():
                 self._policy.learn(drawn.decisions[finite], rewards[finite])

@@ -66,11 +66,14 @@ class Supernet(keras.layers.Layer):
 
     def rows(self, route: Tensor) -> Parts:
         """Return w of a route."""
-        return [bank[0] if index is None else ops.take(bank, index, axis=0) for bank, index in self.places(route)]
+        places = zip(self.banks, self.places(route), strict=True)
+        return [bank[0] if row is None else ops.take(bank, row, axis=0) for bank, (row, _) in places]
 
-    def places(self, route: Tensor) -> list[tuple[keras.Variable, Tensor | None]]:
-        """Return each bank with the row that a route takes; None where there is but one."""
-        return list(zip(self.banks, _row_numbers(self.graph, route), strict=True))
+    def places(self, route: Tensor) -> list[tuple[Tensor | None, Tensor | None]]:
+        """Return the row of each bank that a route takes, None where there is but one; and whether it is used, None
+        where it always is.
+        """
+        return list(_places_of(self.graph, route))
 
     def run(self, x: Tensor, route: Tensor, w: Parts, s: Parts | None) -> tuple[Tensor, Parts]:
         """Return the outputs of a child, and the statistics of this batch.
@@ -128,13 +131,20 @@ class _Options:
         self.size = max(max((slot.stop for slot in body.statistics), default=0) for body in bodies)
         self._chosen = tf.function(self._choose, autograph=False)
 
-    def __call__(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Return the output and the statistics of one option; of the only one where ``option`` is None."""
+    def __call__(
+        self, sources: list[Tensor], w: Tensor, s: Tensor | None, source: Tensor | None, option: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return the output and the statistics of one option over one source; of the only ones where these are None."""
+        if source is None and option is None:
+            return self.bodies[0](sources[0], w, s, self.size)
+        return self._chosen(sources, w, s, source, option)
+
+    def _choose(
+        self, sources: list[Tensor], w: Tensor, s: Tensor | None, source: Tensor | None, option: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        x = sources[0] if source is None else ops.switch(source, [_giving(each) for each in sources])
         if option is None:
             return self.bodies[0](x, w, s, self.size)
-        return self._chosen(x, w, s, option)
-
-    def _choose(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor) -> tuple[Tensor, Tensor]:
         return ops.switch(option, [_computing(body, x, w, s, self.size) for body in self.bodies])
 
 
@@ -148,14 +158,15 @@ class _Walk:
 
     def choose(self, stage: Choice, states: dict[str, Tensor]) -> Tensor:
         sources = [states[name] for name in stage.sources]
-        x = sources[0] if len(sources) == 1 else ops.switch(self._step(), [_giving(each) for each in sources])
-        return self._computed(x, self._step() if len(stage.options) > 1 else None)
+        source = self._step() if len(sources) > 1 else None
+        option = self._step() if len(stage.options) > 1 else None
+        return self._computed(sources, source, option)
 
     def add(self, stage: Sum, states: dict[str, Tensor]) -> Tensor:
         total: Tensor | None = None
         for term in stage.terms:
             total = self._added(total, term, states[term.source])
-        return total if stage.after is None else self._computed(total, None)
+        return total if stage.after is None else self._computed([total], None, None)
 
     def _added(self, total: Tensor | None, term: Term, x: Tensor) -> Tensor:
         gate = self._step() > 0 if term.gated else None
@@ -178,9 +189,9 @@ class _Walk:
         self.seen.append(seen)
         return y
 
-    def _computed(self, x: Tensor, option: Tensor | None) -> Tensor:
+    def _computed(self, sources: list[Tensor], source: Tensor | None, option: Tensor | None) -> Tensor:
         options, w, s = next(self._pieces)
-        y, seen = options(x, w, s, option)
+        y, seen = options(sources, w, s, source, option)
         self.seen.append(seen)
         return y
 
@@ -229,18 +240,22 @@ def _cut(row: Tensor, slots: Sequence[Slot]) -> Parts:
     return [ops.reshape(row[slot.start : slot.stop], slot.spec.shape) for slot in slots]
 
 
-def _row_numbers(graph: SuperGraph, route: Tensor) -> Iterator[Tensor | None]:
-    """Yield the row of every piece."""
+def _places_of(graph: SuperGraph, route: Tensor) -> Iterator[tuple[Tensor | None, Tensor | None]]:
+    """Yield row and gate of every piece."""
     at = 0
     for stage in graph.stages:
         if isinstance(stage, Sum):
-            at += sum(term.gated for term in stage.terms)
-            pieces = sum(term.fragment is not None for term in stage.terms) + (stage.after is not None)
-            yield from [None] * pieces
+            for term in stage.terms:
+                gate = route[at] > 0 if term.gated else None
+                at += term.gated
+                if term.fragment is not None:
+                    yield None, gate
+            if stage.after is not None:
+                yield None, None
             continue
         row: Tensor | None = None
         for values, factor in ((len(stage.sources), len(stage.options)), (len(stage.options), 1)):
             if values > 1:
                 row = route[at] * factor + (0 if row is None else row)
                 at += 1
-        yield row
+        yield row, None

@@ -158,6 +158,7 @@ class SupernetTrainer:
             normalise=self._data.schema,
             start_step=start,
             classes=self._data.target.n_classes if self._recipe.task == "classification" else None,
+            inputs=(self.net.graph.input,),
         )
 
     def _take_step(self, x: Any, y: Any, weight: Any, route: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
@@ -169,16 +170,19 @@ class SupernetTrainer:
             loss = tf.reduce_mean(weight * self._loss(y, outputs))
         gradients = tape.gradient(loss, w, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         gradients, _ = tf.clip_by_global_norm(gradients, self._recipe.clip)
-        for k, ((bank, row), g) in enumerate(zip(self.net.places(route), gradients, strict=True)):
-            if bank.shape[-1]:
-                self._update(k, bank.value, 0 if row is None else row, w[k], g, rate)
+        for k, ((row, gate), g) in enumerate(zip(self.net.places(route), gradients, strict=True)):
+            if self.net.banks[k].shape[-1]:
+                self._update(k, 0 if row is None else row, gate, w[k], g, rate)
         return loss
 
-    def _update(self, k: int, bank: tf.Variable, row: Any, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
-        """Move one row of bank ``k``, and its momentum."""
-        v = MOMENTUM * tf.gather(self._velocities[k], row) - rate * g
+    def _update(self, k: int, row: Any, gate: tf.Tensor | None, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
+        """Move one row of bank ``k``, and its momentum; nothing where ``gate`` is shut."""
+        before = tf.gather(self._velocities[k], row)
+        v = MOMENTUM * before - rate * g
         moved = w + MOMENTUM * v - rate * g - rate * tf.gather(self._decays[k], row) * w
-        for variable, value in ((self._velocities[k], v), (bank, moved)):
+        if gate is not None:
+            v, moved = tf.where(gate, v, before), tf.where(gate, moved, w)
+        for variable, value in ((self._velocities[k], v), (self.net.banks[k].value, moved)):
             variable.scatter_update(tf.IndexedSlices(value[None], tf.reshape(row, (1,))))
 
 

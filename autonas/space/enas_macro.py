@@ -21,26 +21,28 @@ from autonas.arch.op import Shape
 from autonas.arch.ops.windows import SUFFIX
 from autonas.errors import SettingError, message
 from autonas.space import tokens
-from autonas.space.supergraph import INPUT, Choice, Join, Route, Stage, Sum, SuperGraph, Term, X
+from autonas.space.supergraph import INPUT, Choice, Entry, Join, Route, Stage, Sum, SuperGraph, Term, X
 from autonas.space.tokens import Step
 
 OPS = ("conv3", "sep3", "conv5", "sep5", "avg3", "max3")
 """In the order of the released code."""
 
-LARGE = 16  # pixels; larger images are pooled by the stem, because that is where the operations are
+LARGE = {1: 64, 2: 16}  # places, pixels; what is larger is pooled by the stem: that is where the operations are
+TOKENS = "tokens"
 
 
 @dataclasses.dataclass(frozen=True)
 class Macro:
-    """The macro space over images (height, width, channels).
+    """The macro space over images (height, width, channels), sequences (length, channels), or texts (length,).
 
     Attributes:
-        shape: of one image.
+        shape: of one example.
         outputs: number of logits or values.
         width: channels F throughout.
         layers: L; the paper has 12.
         join: how skips meet in networks that are built alone: ``sum``, as in the supernet, or ``concat``, as in the
             fixed networks of the released code, which inherit all weights but those of the joins.
+        vocabulary: how many ids of tokens a text may have, of which 0 is padding; None: not a text.
 
     Raises:
         SettingError: fewer than 2 channels or 2 layers.
@@ -51,6 +53,7 @@ class Macro:
     width: int = 16
     layers: int = 6
     join: Join = "sum"
+    vocabulary: int | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("layers", self.layers)):
@@ -60,15 +63,20 @@ class Macro:
     @cached_property
     def graph(self) -> SuperGraph:
         """The supernet."""
-        return SuperGraph(self.shape, tuple(_stages(self)))
+        return SuperGraph(self.shape, tuple(_stages(self)), INPUT if self.vocabulary is None else TOKENS)
 
-    def network(self, route: Sequence[int]) -> Architecture:
-        """Return the child of ``route``: the op of layer 1, op and skips of layer 2, and so on.
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What is decided: just the route."""
+        return self.graph.entries
+
+    def network(self, decisions: Sequence[int]) -> Architecture:
+        """Return the child of ``decisions``: the op of layer 1, op and skips of layer 2, and so on.
 
         >>> Macro((8, 8, 1), 10, layers=2).network((0, 4, 1)).outputs
         ('head_dense_2',)
         """
-        return self.graph.child(route, self.join)
+        return self.graph.child(decisions, self.join)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -79,11 +87,11 @@ class Macro:
         """Return the route of ``decisions``: here they are the same."""
         return tuple(int(each) for each in decisions)
 
-    def words(self, route: Route) -> str:
-        """Say what a route takes, such as ``conv3 sep5+0 max3+1``: the op of each layer, and which earlier states are
+    def words(self, decisions: Sequence[int]) -> str:
+        """Say what is decided, such as ``conv3 sep5+0 max3+1``: the op of each layer, and which earlier states are
         added (0 is the stem)."""
         said: list[str] = []
-        values = iter(route)
+        values = iter(decisions)
         for layer in range(self.layers):
             op = OPS[next(values)]
             skips = [str(place) for place in range(layer) if next(values)]
@@ -116,17 +124,21 @@ def _stages(space: Macro) -> list[Stage]:
             reduced = [Choice(f"{state}_half", (state,), (("half", reduction),)) for state in states]
             stages += reduced
             states, shape = [each.id for each in reduced], _end(reduction)
-    stages.append(Choice("head", (states[-1],), (("head", _head(shape, space.outputs)),)))
+    stages.append(Choice("head", (states[-1],), (("head", _head(space, shape)),)))
     return stages
 
 
 def _stem(space: Macro) -> Architecture:
-    draw, suffix = Drawing(X, space.shape), SUFFIX[len(space.shape) - 1]
-    size = min(space.shape[:-1])
-    draw.put("conv" + suffix, filters=space.width, kernel=3, bias=False)
+    draw, rank = Drawing(X, space.shape), max(len(space.shape) - 1, 1)
+    size = min(space.shape[:rank])
+    if space.vocabulary is not None:
+        draw.put("embedding", tokens=space.vocabulary, width=space.width)
+    draw.put("conv" + SUFFIX[rank], filters=space.width, kernel=3, bias=False)
     draw.put("batch_norm")
-    while size > LARGE:
-        draw.put("max_pool" + suffix)
+    if space.vocabulary is not None:
+        draw.put("mask", (draw.last, X))
+    while size > LARGE[rank]:
+        draw.put("max_pool" + SUFFIX[rank])
         size = -(-size // 2)
     return _fragment(draw)
 
@@ -167,10 +179,12 @@ def _norm(shape: Shape) -> Architecture:
     return _fragment(draw)
 
 
-def _head(shape: Shape, outputs: int) -> Architecture:
+def _head(space: Macro, shape: Shape) -> Architecture:
     draw = Drawing(X, shape)
-    draw.put("global_avg_pool" + SUFFIX[len(shape) - 1])
-    return draw.end(outputs)
+    # Of a text that is mostly padding, a mean would say how long it is.
+    pool = "global_avg_pool" if space.vocabulary is None else "global_max_pool"
+    draw.put(pool + SUFFIX[len(shape) - 1])
+    return draw.end(space.outputs)
 
 
 def _fragment(draw: Drawing) -> Architecture:

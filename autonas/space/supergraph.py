@@ -96,10 +96,12 @@ class SuperGraph:
     Attributes:
         shape: of one example.
         stages: each reads `INPUT` or stages before it.
+        input: id of a child's input node: the name that the data have.
     """
 
     shape: Shape
     stages: tuple[Stage, ...]
+    input: str = INPUT
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -127,7 +129,7 @@ class SuperGraph:
         """
         self.check(route)
         steps = iter(route)
-        drawn = _Child(self.shape)
+        drawn = _Child(self.input, self.shape)
         for stage in self.stages:
             if isinstance(stage, Choice):
                 drawn.choose(stage, steps)
@@ -150,9 +152,9 @@ def entries_of(stage: Stage) -> Iterator[Entry]:
 class _Child:
     """A child while it is drawn: its nodes, and the node that holds each state."""
 
-    def __init__(self, shape: Shape) -> None:
-        self.nodes: list[Node] = [node(INPUT, "input", shape=shape)]
-        self.ids = {INPUT: INPUT}
+    def __init__(self, name: str, shape: Shape) -> None:
+        self.nodes: list[Node] = [node(name, "input", shape=shape)]
+        self.ids = {INPUT: name}
 
     def choose(self, stage: Choice, steps: Iterator[int]) -> None:
         source = next(steps) if len(stage.sources) > 1 else 0

@@ -18,7 +18,7 @@ def taste(route, rng):
 
 def controller(seed=0):
     policy = Policy(SPACE.steps, PolicySettings.enas(learning_rate=0.01, skip_weight=0.0), seed=0)
-    return ControllerSampler(policy, SPACE.route, taste, seed)
+    return ControllerSampler(policy, SPACE, taste, seed)
 
 
 def drawn(sampler, count=60):
@@ -50,7 +50,7 @@ def test_what_it_learnt_is_taken_up():
     assert drawn(other) == drawn(one)
 
 
-@pytest.mark.parametrize("make", [controller, lambda: FairSampler(SPACE.graph.entries, 0)])
+@pytest.mark.parametrize("make", [controller, lambda: FairSampler(SPACE, 0)])
 def test_children_follow_from_the_step(make):
     routes = make().routes(0)
     first = [next(routes) for _ in range(9)]

@@ -43,7 +43,7 @@ def ranker(trainer, images):
     return Ranker(trainer.net, images, Recipe("classification", 16), metric="val_accuracy", maximise=True)
 
 
-FAIR = FairSampler(SPACE.graph.entries, 0)
+FAIR = FairSampler(SPACE, 0)
 
 
 def steps(trainer, until, **settings):

@@ -88,3 +88,11 @@ def test_fair_routes_go_on_from_any_number():
     routes = [route for route, _ in zip(fair(entries, 7), range(20), strict=False)]
     later = fair(entries, 7, start=11)
     assert routes[11:] == [next(later) for _ in range(9)]
+
+
+def test_texts_are_embedded_by_the_stem(rng):
+    space = Macro((20,), 2, width=4, layers=3, vocabulary=30)
+    network = space.network(uniform(space.entries, rng))
+    assert network.inputs == ("tokens",)
+    y = interpret(network, initial_weights(network, rng), rng.integers(0, 30, (5, 20)).astype(np.int32))
+    assert y.shape == (5, 2)
