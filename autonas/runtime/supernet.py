@@ -129,22 +129,19 @@ class _Options:
     def __init__(self, bodies: tuple[_Body, ...]) -> None:
         self.bodies = bodies
         self.size = max(max((slot.stop for slot in body.statistics), default=0) for body in bodies)
+        self._read = tf.function(_one_of, autograph=False)
         self._chosen = tf.function(self._choose, autograph=False)
 
     def __call__(
         self, sources: list[Tensor], w: Tensor, s: Tensor | None, source: Tensor | None, option: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Return the output and the statistics of one option over one source; of the only ones where these are None."""
-        if source is None and option is None:
-            return self.bodies[0](sources[0], w, s, self.size)
-        return self._chosen(sources, w, s, source, option)
-
-    def _choose(
-        self, sources: list[Tensor], w: Tensor, s: Tensor | None, source: Tensor | None, option: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        x = sources[0] if source is None else ops.switch(source, [_giving(each) for each in sources])
+        x = sources[0] if source is None else self._read(sources, source)
         if option is None:
             return self.bodies[0](x, w, s, self.size)
+        return self._chosen(x, w, s, option)
+
+    def _choose(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor) -> tuple[Tensor, Tensor]:
         return ops.switch(option, [_computing(body, x, w, s, self.size) for body in self.bodies])
 
 
@@ -198,6 +195,10 @@ class _Walk:
     def _step(self) -> Tensor:
         self._at += 1
         return self._route[self._at - 1]
+
+
+def _one_of(sources: list[Tensor], source: Tensor) -> Tensor:
+    return ops.switch(source, [_giving(each) for each in sources])
 
 
 def _plus(total: Tensor | None, x: Tensor) -> Tensor:

@@ -16,10 +16,12 @@ from autonas.runtime.supernet import Supernet
 from autonas.runtime.supernet_training import SupernetTrainer
 from autonas.runtime.train import Recipe
 from autonas.space.enas_macro import OPS, Macro
+from autonas.space.enas_micro import Micro
 from autonas.space.superweights import child_weights, uses_of
 
 pytestmark = pytest.mark.tf
 SPACE = Macro((8, 8, 1), 2, width=4, layers=2)
+CELLS = Micro((8, 8, 1), 2, width=4, layers=2, blocks=2)
 EVERY_OP = [(op, (op + 1) % len(OPS), op % 2) for op in range(len(OPS))]
 
 
@@ -71,6 +73,23 @@ def test_a_child_through_the_supernet_equals_the_child_alone(trainer, ranker, x,
     network = SPACE.network(route)
     weights = child_weights(SPACE.graph, route, network, banks(trainer), statistics)
     np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return Supernet(CELLS.graph, seed=0)
+
+
+@pytest.mark.parametrize("op", range(5))
+def test_so_does_one_of_cells(cells, x, op):
+    """Both cells have this op and the one after it, over different states."""
+    decisions = (0, op, 1, (op + 1) % 5, 2, op, op % 3, op) * 2
+    route = CELLS.route(decisions)
+    step = tf.constant(route, tf.int32)
+    through, statistics = cells.run(x, step, cells.rows(step), None)
+    network = CELLS.network(decisions)
+    weights = child_weights(CELLS.graph, route, network, cells.arrays, [each.numpy() for each in statistics])
+    np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5 * np.abs(through).max())
 
 
 def test_every_op_and_every_skip_changes_the_output(ranker, x):
