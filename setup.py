@@ -30,6 +30,7 @@ setup(
         "rich>=13.7",
         "cloudpickle>=3.0",  # a user's loss, metrics and callbacks go to a trial's process
     ],
+    entry_points={"console_scripts": ["autonas = autonas.cli:main"]},
     extras_require={
         "images": ["pillow>=10.1"],  # to read picture files
         "tables": ["pandas>=2.2.2"],  # to read CSV files

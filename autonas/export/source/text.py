@@ -60,8 +60,9 @@ def quoted(text: str) -> str:
 
 
 def sliced(key: Any) -> str:
-    """Return what stands between the brackets of x[...]."""
-    parts = key if isinstance(key, tuple) else (key,)
+    """Return what stands between the brackets of x[...]. Of a model from a file, a tuple of slices is a list."""
+    several = isinstance(key, tuple) or (isinstance(key, list) and any(isinstance(part, slice) for part in key))
+    parts = key if several else (key,)
     return ", ".join(_slice(part) if isinstance(part, slice) else literal(part) for part in parts)
 
 

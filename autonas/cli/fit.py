@@ -1,0 +1,122 @@
+"""``autonas fit``: a folder or a CSV file to a model's file."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autonas.cli import models, tables
+from autonas.cli.answer import Answer
+from autonas.data.doors.table_file import is_table_file, read_table
+from autonas.errors import SettingError, message
+from autonas.estimators.image import ImageClassifier
+from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
+from autonas.estimators.text import TextClassifier, TextRegressor
+
+ESTIMATORS = {
+    ("image", "classification"): ImageClassifier,
+    ("text", "classification"): TextClassifier,
+    ("text", "regression"): TextRegressor,
+    ("table", "classification"): StructuredDataClassifier,
+    ("table", "regression"): StructuredDataRegressor,
+}
+MANY = 20  # different whole numbers from which on a target is taken for a quantity
+
+
+def run(arguments: Namespace) -> Answer:
+    """Search, save and say what came of it."""
+    out = models.path_of(arguments.out)
+    models.check_free(out, arguments.overwrite)
+    _check_data(arguments)
+    x, y = _examples(arguments, arguments.data)
+    estimator = _estimator(arguments, _task(arguments, y))
+    estimator.fit(x, y, epochs=arguments.epochs)
+    evaluated = {} if arguments.test is None else estimator.evaluate(*_examples(arguments, arguments.test))
+    return told(estimator, estimator.save(out, overwrite=arguments.overwrite), evaluated)
+
+
+def told(estimator: Any, path: Path, evaluated: dict[str, float]) -> Answer:
+    """Return what to say of a fitted estimator that was saved, and of what it does on test data."""
+    data = {
+        "model": str(path),
+        "estimator": type(estimator).__name__,
+        "parameters": estimator.model_.count_params(),
+        "trials": len(estimator.leaderboard_),
+        "seconds": estimator.timing_["total"],
+        "validation": estimator.validation_metrics_,
+        "test": evaluated,
+    }
+    lines = [
+        str(estimator.leaderboard()),
+        "",
+        f"{data['estimator']}: {data['parameters']:,} parameters, {data['trials']} trials, {data['seconds']:.0f} s",
+        f"validation: {_listed(data['validation'])}",
+        *([f"test: {_listed(evaluated)}"] if evaluated else []),
+        f"saved to {path}",
+    ]
+    return Answer(data, "\n".join(lines))
+
+
+def _listed(values: dict[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in values.items())
+
+
+def _estimator(arguments: Namespace, task: str) -> Any:
+    return ESTIMATORS[arguments.kind, task](
+        oracle=arguments.oracle,
+        time_limit=arguments.time_limit,
+        max_trials=arguments.max_trials,
+        objective=arguments.objective,
+        max_params=arguments.max_params,
+        workers=arguments.workers,
+        directory=arguments.directory,
+        overwrite=arguments.overwrite and arguments.directory is not None,
+        seed=arguments.seed,
+    )
+
+
+def _check_data(arguments: Namespace) -> None:
+    """Raise SettingError where data and target do not belong together."""
+    data = arguments.data
+    for each in filter(None, (data, arguments.test)):
+        if not Path(each).exists():
+            raise SettingError(message("data", "a folder or a file", each, "Give a path that exists"))
+    is_table = is_table_file(data)
+    if arguments.kind == "table" and not is_table:
+        raise SettingError(message("data", "a CSV file for tables", data, "Give a file that ends in .csv or .tsv"))
+    if arguments.kind == "image" and not Path(data).is_dir():
+        raise SettingError(message("data", "a folder of class folders for images", data, "Give such a folder"))
+    if is_table and arguments.target is None:
+        raise SettingError(message("--target", "the name of a column of the CSV file", None, "Give --target COLUMN"))
+    if not is_table and arguments.drop:
+        raise SettingError(message("--drop", "left out for a folder", arguments.drop, "Leave it out"))
+    if not is_table and arguments.target is not None:
+        raise SettingError(message("--target", "left out for a folder", arguments.target, "Folders name the classes"))
+
+
+def _examples(arguments: Namespace, data: str) -> tuple[Any, Any]:
+    """Return what an estimator's fit takes: a folder, or columns and target of a CSV file."""
+    if not is_table_file(data):
+        return data, None
+    return read_table(tables.read_without(data, arguments.drop), arguments.target)
+
+
+def _task(arguments: Namespace, y: Any) -> str:
+    """Return classification or regression; of folders it is the former."""
+    if y is None:
+        if arguments.task == "regression":
+            raise SettingError(message("--task", "classification for a folder", "regression", "Give a CSV file"))
+        return "classification"
+    if arguments.task != "auto":
+        return arguments.task
+    return task_of(y)
+
+
+def task_of(target: Any) -> str:
+    """Return what a column asks for: regression of fractions and of more than `MANY` different numbers."""
+    values = np.asarray(target)
+    if values.dtype.kind not in "iuf":
+        return "classification"
+    held = values[np.isfinite(values)]
+    return "regression" if (held % 1 != 0).any() or len(np.unique(held)) > MANY else "classification"

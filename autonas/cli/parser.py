@@ -1,0 +1,102 @@
+"""What every command takes."""
+
+import argparse
+
+from autonas import __version__
+
+KINDS = ("image", "text", "table")
+FORMATS = ("keras", "litert", "onnx", "python", "tf_saved_model")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="autonas", description="Neural architecture search: data in, a trained network out."
+    )
+    parser.add_argument("--version", action="version", version=f"autonas {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _fit(commands)
+    _predict(commands)
+    _export(commands)
+    _leaderboard(commands)
+    _demo(commands)
+    return parser
+
+
+def _command(commands: "argparse._SubParsersAction", name: str, does: str, example: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.", epilog=example)
+    parser.add_argument("--json", action="store_true", help="answer in JSON, on the standard output")
+    return parser
+
+
+def _drop(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--drop", metavar="COLUMN", action="append", default=[], help="column of the CSV to leave out")
+
+
+def _workers(parser: "argparse._ActionsContainer") -> None:
+    parser.add_argument("--workers", type=int, default=1, metavar="N", help="trial processes; 0: in this one")
+
+
+def _fit(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas fit table houses.csv --target price --out houses --time-limit 600"
+    parser = _command(commands, "fit", "search a network for a folder or a CSV file", example)
+    parser.add_argument("kind", choices=KINDS, help="what the data are")
+    parser.add_argument(
+        "data", help="folder of class folders (images, .txt files), or CSV file (texts: one column and the target)"
+    )
+    parser.add_argument("--target", metavar="COLUMN", help="column to predict (of a CSV file)")
+    _drop(parser)
+    parser.add_argument(
+        "--task",
+        choices=("auto", "classification", "regression"),
+        default="auto",
+        help="auto: regression for a target of numbers that are fractions or more than 20 different ones",
+    )
+    parser.add_argument("--out", metavar="FILE", default="model.autonas", help="where the model goes (%(default)s)")
+    parser.add_argument("--test", metavar="DATA", help="data of the same form, to evaluate the result on")
+    search = parser.add_argument_group("the search")
+    search.add_argument("--time-limit", type=float, metavar="SECONDS", help="for all of it; 3600 with no --max-trials")
+    search.add_argument("--max-trials", type=int, metavar="N", help="networks to try at most")
+    search.add_argument("--oracle", default="bayesian", help="how networks are chosen (%(default)s)")
+    search.add_argument("--objective", default="auto", help="what they are compared by, such as val_loss")
+    search.add_argument("--max-params", type=int, metavar="N", help="parameters a network may have")
+    search.add_argument("--epochs", type=float, metavar="N", help="most passes over the data of one training run")
+    _workers(search)
+    search.add_argument("--seed", type=int, metavar="N")
+    search.add_argument("--directory", metavar="FOLDER", help="where trials are kept; the same one goes on")
+    parser.add_argument("--overwrite", action="store_true", help="replace --out, and begin --directory anew")
+
+
+def _predict(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas predict houses.autonas new.csv --out predicted.csv"
+    parser = _command(commands, "predict", "predict for new data with a fitted model", example)
+    parser.add_argument("model", help="file that fit wrote")
+    parser.add_argument("data", help="folder of pictures or .txt files, or CSV file")
+    _drop(parser)
+    parser.add_argument("--proba", action="store_true", help="a column of probabilities for each class, too")
+    parser.add_argument("--out", metavar="FILE", help="CSV file to write; the standard output without it")
+
+
+def _export(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas export houses.autonas houses.onnx"
+    parser = _command(commands, "export", "write the network of a model for another runtime", example)
+    parser.add_argument("model", help="file that fit wrote")
+    parser.add_argument("path", help="where to: .keras, .onnx, .tflite, .py, or a folder")
+    parser.add_argument("--format", choices=FORMATS, help="what the path's ending says, without it")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier export")
+
+
+def _leaderboard(commands: "argparse._SubParsersAction") -> None:
+    parser = _command(commands, "leaderboard", "show the trials of a model", "example: autonas leaderboard m.autonas")
+    parser.add_argument("model", help="file that fit wrote")
+
+
+def _demo(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas demo --time-limit 30"
+    parser = _command(commands, "demo", "search on data that scikit-learn brings", example)
+    parser.add_argument("kind", nargs="?", choices=("image", "table"), default="image", help="digits, or wines")
+    parser.add_argument("--time-limit", type=float, default=60, metavar="SECONDS", help="(%(default)s)")
+    parser.add_argument("--max-trials", type=int, metavar="N", help="networks to try at most")
+    parser.add_argument("--out", metavar="FILE", default="demo.autonas", help="where the model goes (%(default)s)")
+    _workers(parser)
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
