@@ -169,7 +169,7 @@ def _path(architecture: Architecture, source: str, target: str) -> list[Node] | 
             steps.append(each)
         current = previous
     steps.reverse()
-    return None if any(each.op in ("flatten", "lstm") for each in steps) else steps
+    return None if any(each.op in ("flatten", "lstm", "tree_rnn") for each in steps) else steps
 
 
 def _pooled(architecture: Architecture, source: str, target: str) -> tuple[Node, ...]:

@@ -12,6 +12,7 @@ import keras
 from autonas.arch import Architecture, Node
 from autonas.arch.ops.rectangles import padding
 from autonas.errors import ArchitectureError
+from autonas.runtime.tree_cell import TreeCell
 
 BATCH_NORM_MOMENTUM = 0.9
 """Keras's 0.99 needs about 500 steps to forget its start; searched networks often see fewer."""
@@ -159,6 +160,12 @@ def _lstm(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return keras.ops.flip(given, axis=1) if each["backwards"] and each["sequences"] else given
 
 
+def _tree_rnn(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    cell = TreeCell(each["units"], each["nodes"], each["inject"], each["indices"], dtype=dtype)
+    layer = keras.layers.RNN(cell, return_sequences=each["sequences"], dtype=dtype, name=each.id)
+    return layer(inputs[0], mask=_real(inputs))
+
+
 def _factorized_reduction(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     """Two 1x1 convs of stride 2, the second on the image shifted by one pixel, side by side."""
     even, odd = (
@@ -198,6 +205,7 @@ BUILDERS: dict[str, Builder] = {
     "layer_norm": _layer_norm,
     "self_attention": _self_attention,
     "lstm": _lstm,
+    "tree_rnn": _tree_rnn,
     "flatten": _plain(keras.layers.Flatten),
     "add": _joined(keras.layers.Add),
     "concat": _joined(keras.layers.Concatenate),

@@ -6,6 +6,7 @@ from autonas.space.decided import Agenda, DecidedSpace, LayeredSpace, Transforme
 from autonas.space.draw import FAMILIES, drawn
 from autonas.space.morphism import MorphSpace
 from autonas.space.nasbench201 import nasbench201
+from autonas.space.rnn_cell import RnnCellSpace
 from autonas.space.space import Space
 from autonas.space.table import TableSpace, choices_of
 from autonas.space.tokens import Choice, Skips, Step
@@ -19,6 +20,7 @@ __all__ = [
     "DecidedSpace",
     "LayeredSpace",
     "MorphSpace",
+    "RnnCellSpace",
     "Skips",
     "Space",
     "Step",

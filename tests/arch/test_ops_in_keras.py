@@ -73,6 +73,18 @@ CASES = {
         for backwards in (False, True)
         for sequences in (False, True)
     ],
+    "tree_rnn": [
+        (
+            inputs,
+            {"units": 3, "nodes": nodes, "inject": "elem_mult sigmoid", "indices": indices, "sequences": sequences},
+        )
+        for inputs in (TEXTS[0], SEQUENCES[:1], TEXTS[2])
+        for nodes, indices in (
+            (("add tanh", "elem_mult relu", "elem_mult sigmoid"), (1, 0)),
+            (("add tanh", "add identity", "add relu", "elem_mult sigmoid", "add tanh"), (4, 3)),
+        )
+        for sequences in (False, True)
+    ],
     "flatten": [((shape,), {}) for shape in (*IMAGES, (4, 3), VECTOR)],
     "add": [((shape,) * n, {}) for shape in (IMAGES[1], VECTOR) for n in (2, 3)],
     "concat": [(((7, 9, 2), (7, 9, 3)), {}), (((7, 9, 1),) * 3, {}), (((5,), (2,)), {})],

@@ -14,6 +14,7 @@ from autonas.arch.ops import (
     rectangles,
     recurrent,
     shaping,
+    tree_rnn,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "rectangles",
     "recurrent",
     "shaping",
+    "tree_rnn",
 ]
