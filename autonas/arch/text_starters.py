@@ -15,7 +15,8 @@ Each starter returns logits (or values) and takes its width as a setting.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from autonas.arch.architecture import Architecture
 from autonas.arch.drawing import Drawing
@@ -90,17 +91,26 @@ def text_rnn(text: TextShape, outputs: int, width: int = 16) -> Architecture:
         width: of the embedding, filters of the convolution, and units of each direction.
     """
     draw = Drawing(TOKENS, (text.length,))
-    _embedded(draw, text, width)
-    draw.put("conv1d", filters=width, kernel=3, bias=False)
-    draw.put("batch_norm")  # embeddings are small at first, and gates would hardly open
-    draw.put("relu")
-    draw.put("mask", (draw.last, TOKENS))
-    if text.length > _READ:
-        size = -(-text.length // _READ)
-        draw.put("max_pool1d", size=size, stride=size)
-    read = draw.last
+    read = _shortened(draw, text, width)
     ways = [draw.put("lstm", read, units=width, backwards=way, sequences=True) for way in (False, True)]
     draw.put("concat", tuple(ways))
+    draw.put("global_max_pool1d")
+    draw.put("dropout", rate=0.5)
+    return draw.end(outputs)
+
+
+def around_cell(text: TextShape, outputs: int, width: int, cell: Mapping[str, Any]) -> Architecture:
+    """As `text_rnn`, but with one recurrent layer of the given tree cell.
+
+    Args:
+        text: sizes of the input.
+        outputs: number of logits or values.
+        width: of the embedding, filters of the convolution, and units of the cell.
+        cell: ``nodes``, ``inject`` and ``indices`` of a ``tree_rnn``.
+    """
+    draw = Drawing(TOKENS, (text.length,))
+    _shortened(draw, text, width)
+    draw.put("tree_rnn", units=width, sequences=True, **cell)
     draw.put("global_max_pool1d")
     draw.put("dropout", rate=0.5)
     return draw.end(outputs)
@@ -143,6 +153,19 @@ def transformer(text: TextShape, outputs: int, width: int = 32) -> Architecture:
 
 
 _ATTENDED, _READ = 128, 48  # places, at most
+
+
+def _shortened(draw: Drawing, text: TextShape, width: int) -> str:
+    """Draw an embedding, a convolution, and a pool that leaves about 50 places."""
+    _embedded(draw, text, width)
+    draw.put("conv1d", filters=width, kernel=3, bias=False)
+    draw.put("batch_norm")  # embeddings are small at first, and gates would hardly open
+    draw.put("relu")
+    draw.put("mask", (draw.last, TOKENS))
+    if text.length > _READ:
+        size = -(-text.length // _READ)
+        draw.put("max_pool1d", size=size, stride=size)
+    return draw.last
 
 
 def _embedded(draw: Drawing, text: TextShape, width: int) -> str:

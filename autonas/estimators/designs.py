@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 from autonas.arch import Architecture, content_id
 from autonas.arch.op import Shape
 from autonas.arch.starters import plain_cnn
+from autonas.arch.text_starters import around_cell
 from autonas.data import Dataset
 from autonas.errors import SettingError, message
 from autonas.estimators.job import Job
@@ -16,7 +18,7 @@ from autonas.runtime.evaluators import Lengths
 from autonas.runtime.plan import Plan
 from autonas.runtime.schedule import Span
 from autonas.search import Reinforce
-from autonas.space import CnnSpace, MorphSpace, Space, TransformSpace
+from autonas.space import CnnSpace, MorphSpace, RnnCellSpace, Space, TransformSpace
 from autonas.space.cnn import FILTERS
 from autonas.space.transforms import LEVELS, UNITS, layers_of
 
@@ -26,6 +28,7 @@ ROOM = 2.0  # operations of a decided network, over what is planned for networks
 LAYERS, FIRST_LAYERS = 12, 6  # of decided convolutional networks: most, and of the first
 WIDER, DEEPER = 2, 3  # steps of an episode; published are 4 and 5, for networks a hundred times as costly
 GROWN = 2.0  # operations that an episode may end with, over those of other decided networks
+BASE = 8  # leaves of a recurrent cell
 LARGE = 16  # pixels from which on a decided network is pooled: without pools it has the image's size throughout
 
 
@@ -70,7 +73,7 @@ def _design(job: Job) -> Design | None:
     if name is None:
         return None
     if name not in job.kind.designs:
-        kinds = "images"
+        kinds = "images and texts" if name == "decided" else "images"
         expected = f"one that searches networks for {job.data.schema.kind}: this one is for {kinds}"
         raise SettingError(message("oracle", expected, name, "Use 'bayesian'"))
     return job.kind.designs[name]
@@ -120,6 +123,29 @@ def _transforms(
     flops = None if max_flops is None else int(GROWN * max_flops)
     return TransformSpace(firsts[0], levels, units, WIDER, DEEPER, max_parameters, flops)
 
+
+def _cells(data: Dataset, outputs: int, width: int, **bounds: int | None) -> RnnCellSpace:
+    return RnnCellSpace(functools.partial(around_cell, data.schema.sizes, outputs, width), BASE, **bounds)
+
+
+def _cell_families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+    return (Family(lambda width: _cells(data, outputs, width).starters[0], (8, 16, 32), default=16),)
+
+
+def _cell_space(
+    data: Dataset,
+    outputs: int,
+    firsts: tuple[Architecture, ...],
+    max_parameters: int | None,
+    max_flops: int | None,
+) -> RnnCellSpace:
+    """Return the cells in a network as wide as the search's first one."""
+    width = next(each["units"] for each in firsts[0].nodes if each.op == "tree_rnn")
+    return _cells(data, outputs, width, max_parameters=max_parameters, max_flops=max_flops)
+
+
+CELLS = Design(_cell_families, _cell_space)
+"""Recurrent cells written as trees (Zoph & Le 2016), in a network that reads a text."""
 
 TRANSFORMED = Design(_start_families, _transforms)
 """A chain of convs and dense layers, made wider and deeper in episodes (Cai et al. 2017)."""

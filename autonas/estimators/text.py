@@ -13,6 +13,7 @@ from autonas.arch.text_starters import TEXT_STARTERS
 from autonas.data import TEXTS, Dataset
 from autonas.estimators.base import Estimator
 from autonas.estimators.classifier import Classifier
+from autonas.estimators.designs import CELLS
 from autonas.estimators.kind import Family, Kind
 from autonas.estimators.regressor import Regressor
 from autonas.runtime.plan import Effort
@@ -63,6 +64,7 @@ TEXT = Kind(
     effort=Effort(epochs=(4.0, 2.0, 2.0), steps=(200, 60, 60)),
     precisions=("float32",),
     blend=True,
+    designs={"decided": CELLS},
 )
 """Text: from a linear model of words and pairs of words to convolutions, attention and recurrence."""
 
@@ -96,6 +98,10 @@ class TextClassifier(_Text, Classifier):
     convolutions, attention and an LSTM over embedded words, and edits of what scores best. In the end the best networks
     of different designs are blended into one, where that is better on the validation data; with ``refit="all"``
     the best of them is trained on all data instead.
+
+    ``oracle="rl"`` searches recurrent cells instead, trees that a policy writes node by node (Zoph & Le 2016), each
+    trained from scratch. Keras brings no such layer: such a network is exported as a SavedModel and not as a
+    ``.keras`` file.
 
     Arguments and attributes are those of `ImageClassifier`; ``source_`` may also be ``blend``.
     """

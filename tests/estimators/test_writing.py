@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autonas
-from autonas.errors import SettingError
+from autonas.errors import ExportError, SettingError
 from autonas.estimators import designs
 from autonas.estimators.recipes import ORACLES
 from autonas.runtime.policy import Policy
@@ -103,3 +103,23 @@ def test_a_policy_transforms_one_network_with_its_weights(fit):
     assert clf.tuner_.oracle.strategy.reward == "tangent"
     row = next(row for row in clf.leaderboard() if row.trial == "0001")
     assert row.cumulative_epochs > row.epochs  # it went on from the start network's weights
+
+
+def test_a_policy_writes_recurrent_cells_for_texts(tmp_path, monkeypatch):
+    monkeypatch.setattr(designs, "BASE", 2)
+    rng = np.random.default_rng(0)
+    words = [["good", "fine", "great"], ["bad", "poor", "dull"]]
+    y = np.arange(60) % 2
+    x = [" ".join(rng.choice([*words[label], "film", "the", "was"], 6)) for label in y]
+    clf = autonas.TextClassifier(oracle="rl", max_trials=2, seed=0, verbose=0).fit(x, y, epochs=1)
+    networks = [clf.tuner_.oracle.proposal(trial).architecture for trial in ("0000", "0001")]
+    cells = [next(each for each in network.nodes if each.op == "tree_rnn") for network in networks]
+    assert cells[0]["nodes"] == ("add tanh",) * 3
+    assert cells[1].attrs != cells[0].attrs
+    path = clf.export(tmp_path / "served", format="tf_saved_model")
+    assert path.is_dir()
+    with pytest.raises(ExportError, match="TreeCell"):
+        clf.export(tmp_path / "model.keras")
+    clf.save(tmp_path / "clf.autonas")
+    again = autonas.load(tmp_path / "clf.autonas")
+    np.testing.assert_allclose(again.predict_proba(x), clf.predict_proba(x), rtol=0, atol=1e-6)
