@@ -25,6 +25,14 @@ class DirectoryError(AutonasError, ValueError):
     """A directory holds another search than the one that asks for it."""
 
 
+class DamagedFile(DirectoryError):
+    """A file of a search is missing, cut short or changed."""
+
+
+class DiskFull(DirectoryError):
+    """There is no room left to write a file of a search."""
+
+
 class SearchFailed(AutonasError, RuntimeError):
     """A search ended without one finished trial: every one failed."""
 

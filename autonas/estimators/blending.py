@@ -13,11 +13,10 @@ import dataclasses
 import numpy as np
 
 from autonas.arch import Architecture
-from autonas.estimators.finished import Stored
+from autonas.estimators.finished import Stored, readable_network
 from autonas.estimators.job import Job
 from autonas.morph import Arrays, blend, blendable
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.evaluators import stored_network
 from autonas.runtime.metrics import Floats, outputs, validation_metrics
 from autonas.runtime.weights import set_weights
 from autonas.tuner import SearchTuner
@@ -81,7 +80,10 @@ def _others(tuner: SearchTuner, best: Stored) -> list[tuple[Architecture, Arrays
     for trial in tuner.oracle.get_best_trials(len(tuner.oracle.trials)):
         if trial.trial_id == best.trial_id or len(found) == MOST:
             continue
-        architecture, weights, _ = stored_network(tuner.trial_folder(trial.trial_id))
+        network = readable_network(tuner.trial_folder(trial.trial_id))
+        if network is None:
+            continue
+        architecture, weights = network
         design = _design(architecture)
         if blendable(architecture) and designs.get(design, 0) < DESIGNS:
             designs[design] = designs.get(design, 0) + 1

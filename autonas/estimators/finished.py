@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import warnings
 from pathlib import Path
 
 from autonas.arch import Architecture, from_json, to_json
+from autonas.errors import ArchitectureError, DirectoryError
 from autonas.morph import Arrays
-from autonas.runtime.files import read_json, write_json
+from autonas.runtime.evaluators import stored_network
+from autonas.runtime.files import read_json, set_aside, write_json
 from autonas.runtime.weights import load_weights, save_weights
 
 FOLDER, FILE = "finished", "finished.json"
@@ -42,6 +45,25 @@ def read_finished(folder: Path) -> Stored | None:
     return Stored(
         architecture, weights, document["metrics"], document["trial"], document["source"], document["refitted"]
     )
+
+
+def readable_finished(folder: Path) -> Stored | None:
+    """Return what `read_finished` does; where it is damaged it is set aside, with a warning, and None."""
+    try:
+        return read_finished(folder)
+    except (DirectoryError, ArchitectureError, KeyError) as error:
+        set_aside(folder / FOLDER / FILE, error, "the best network is finished again")
+        return None
+
+
+def readable_network(folder: Path) -> tuple[Architecture, Arrays] | None:
+    """Return the network of the trial in ``folder``, or where its files cannot be read None, with a warning."""
+    try:
+        architecture, weights, _ = stored_network(folder)
+    except (DirectoryError, ArchitectureError) as error:
+        warnings.warn(f"{error} The network of another trial is taken.", stacklevel=3)
+        return None
+    return architecture, weights
 
 
 def write_finished(folder: Path, stored: Stored) -> None:

@@ -6,11 +6,11 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 
+from autonas.errors import DamagedFile
 from autonas.estimators.blending import blended, reserved, wanted
-from autonas.estimators.finished import Stored, read_finished, write_finished
+from autonas.estimators.finished import Stored, readable_finished, readable_network, write_finished
 from autonas.estimators.job import Found, Job
 from autonas.report import Display
-from autonas.runtime.evaluators import stored_network
 from autonas.runtime.finish import finish, refit
 from autonas.runtime.plan import Plan
 from autonas.runtime.schedule import Span
@@ -31,7 +31,7 @@ def finish_best(
         resumed: whether an earlier run had added any.
         shown: told what goes on.
     """
-    best, earlier = _best_trial(tuner), read_finished(job.folder)
+    best, earlier = _best_trial(tuner), readable_finished(job.folder)
     as_asked = earlier is not None and earlier.refitted == (job.settings.refit == "all")
     if earlier is not None and as_asked and not new:
         return _found(earlier, tuner, plan)
@@ -130,12 +130,19 @@ def _span(job: Job, plan: Plan, tuner: SearchTuner, best: Stored, resumed: bool)
 
 
 def _best_trial(tuner: SearchTuner) -> Stored:
-    trial = tuner.best_trial()
-    if trial is None:
+    """Return the network of the best trial, of those whose weights can be read."""
+    trials = tuner.oracle.get_best_trials(len(tuner.oracle.trials))
+    if not trials:
         raise KeyboardInterrupt  # nothing has finished, and something stopped the search
-    architecture, weights, _ = stored_network(tuner.trial_folder(trial.trial_id))
-    result = tuner.result(trial.trial_id)
-    return Stored(architecture, weights, dict(result.metrics) if result else {}, trial.trial_id, "search")
+    for trial in trials:
+        network = readable_network(tuner.trial_folder(trial.trial_id))
+        if network is not None:
+            metrics = {name: trial.metrics.get_last_value(name) for name in trial.metrics.metrics}
+            return Stored(*network, metrics, trial.trial_id, "search")
+    raise DamagedFile(
+        f"The weights of one completed trial at least must be readable. Received: {len(trials)} in "
+        f"{str(tuner.project_dir)!r}, none of which is. Use overwrite=True to start anew."
+    )
 
 
 def _is_at_least(job: Job, one: Stored, other: Stored) -> bool:

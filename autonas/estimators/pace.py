@@ -9,12 +9,12 @@ from pathlib import Path
 
 from autonas.arch import Architecture, content_id, from_json, to_json
 from autonas.data import Dataset
-from autonas.errors import SettingError, message
+from autonas.errors import DamagedFile, SettingError, message
 from autonas.estimators.kind import Family
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision
 from autonas.runtime.evaluators import release
-from autonas.runtime.files import read_json, write_json
+from autonas.runtime.files import read_json, set_aside, write_json
 from autonas.runtime.plan import fastest_precision, first_network, flops_per_second, paced_network
 
 PACE_FILE = "pace.json"
@@ -149,7 +149,11 @@ def _stored_pace(folder: Path) -> Pace | None:
     """What `_keep` kept of an earlier run of this search, or None."""
     if not (folder / PACE_FILE).is_file():
         return None
-    document = read_json(folder / PACE_FILE)
+    try:
+        document = read_json(folder / PACE_FILE)
+    except DamagedFile as error:
+        set_aside(folder / PACE_FILE, error, "the pace is measured again")
+        return None
     return Pace(tuple(map(from_json, document["firsts"])), document["precision"], document["rate"])
 
 

@@ -12,6 +12,7 @@ from autonas.estimators.enas import Derived, derive, enas_families
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
 from autonas.estimators.job import Found, Job
+from autonas.estimators.kind import Family
 from autonas.estimators.pace import Pace, find_pace, with_room
 from autonas.report import Display
 from autonas.runtime.clock import Deadline
@@ -22,6 +23,7 @@ from autonas.runtime.train import Recipe
 from autonas.search import Enas
 from autonas.tuner import SearchOracle, SearchTuner
 from autonas.tuner.fingerprint import claim
+from autonas.tuner.lock import locked
 
 STARTING = 0.1  # share of the time that slots are waited for, so that the pace is measured undisturbed
 LONG = 20.0  # epochs of one network from which on examples are made harder: before that it underfits
@@ -34,13 +36,19 @@ def search(job: Job, shown: Display) -> Found:
 
     Raises:
         SearchFailed: every trial failed.
+        DirectoryError: another search runs in the folder, or has left it.
         KeyboardInterrupt: Ctrl-C before there was any network.
     """
     begun = job.clock()
     strategy = job.settings.recipe.strategy
     enas = strategy if isinstance(strategy, Enas) else None
     first_designs = with_room(families(job) if enas is None else enas_families(job, enas), job.settings.max_params)
-    claim(job.folder, _fingerprint(job), job.overwrite)
+    with locked(job.folder):
+        claim(job.folder, _fingerprint(job), job.overwrite)
+        return _search(job, shown, first_designs, enas, begun)
+
+
+def _search(job: Job, shown: Display, first_designs: tuple[Family, ...], enas: Enas | None, begun: float) -> Found:
     recipe = _recipe(job)
     if job.seconds is not None:
         shown.stage("starting")

@@ -27,6 +27,10 @@ class TrialFailed(AutonasError):
     """An evaluator could not finish a trial, and says why: a loss that is not finite, no memory. The search goes on."""
 
 
+class OutOfMemory(TrialFailed):
+    """A network is too large for this machine: no larger one is tried."""
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the running trial has come.

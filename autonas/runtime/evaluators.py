@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,12 @@ import tensorflow as tf
 
 from autonas.arch import Architecture, from_json, initial_weights, to_json
 from autonas.data import Dataset
+from autonas.errors import ArchitectureError, DirectoryError
 from autonas.morph import Arrays, Inheritance, inherit
 from autonas.runtime.calibrate import settle_new
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.evaluator import Curve, Progress, Result, TrialFailed
+from autonas.runtime.evaluator import Curve, OutOfMemory, Progress, Result
 from autonas.runtime.files import read_json, write_json
 from autonas.runtime.hopeless import Finished, verdict
 from autonas.runtime.linear import solvable, solve
@@ -83,15 +85,22 @@ class NetworkEvaluator:
         seconds: float | None,
         watch: Callable[[Progress], None],
     ) -> Result:
-        """Train ``proposal`` and write its weights; see `autonas.runtime.evaluator.Evaluator`."""
-        try:
-            return self._evaluate(proposal, trial_id, folder, parent_folder, seconds, watch)
-        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-            raise TrialFailed(
-                f"The network must fit in memory. Received: {proposal.architecture.parameters:,} parameters ({error})."
-            ) from error
-        finally:
-            release()
+        """Train ``proposal`` and write its weights; see `autonas.runtime.evaluator.Evaluator`.
+
+        Where memory does not suffice it is tried once more, at half the batch size.
+        """
+        size = self._recipe.batch_size
+        for recipe in (self._recipe, dataclasses.replace(self._recipe, batch_size=max(size // 2, 1))):
+            try:
+                return self._evaluate(recipe, proposal, trial_id, folder, parent_folder, seconds, watch)
+            except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+                reason = str(error)
+            finally:
+                release()
+        raise OutOfMemory(
+            f"The network must fit in memory. Received: {proposal.architecture.parameters:,} parameters, "
+            f"and batches of {size} and {recipe.batch_size} ({reason})."
+        )
 
     def load(self, architecture: Architecture, folder: Path) -> keras.Model:
         """Return the trained network of the trial in ``folder``."""
@@ -105,6 +114,7 @@ class NetworkEvaluator:
 
     def _evaluate(
         self,
+        recipe: Recipe,
         proposal: Proposal,
         trial_id: str,
         folder: Path,
@@ -112,19 +122,16 @@ class NetworkEvaluator:
         seconds: float | None,
         watch: Callable[[Progress], None],
     ) -> Result:
-        if solvable(proposal.architecture, self._data, self._recipe.task, self._recipe.scoring):
+        if solvable(proposal.architecture, self._data, recipe.task, recipe.scoring):
             return self._solve(proposal.architecture, folder)
-        begun, rng = self._clock(), _generator(self._recipe.seed, trial_id)
-        warm = self._start == "warm" and parent_folder is not None
-        model = compile_architecture(proposal.architecture, precision=self._recipe.precision)
+        begun, rng = self._clock(), _generator(recipe.seed, trial_id)
+        parent = _parent(parent_folder) if self._start == "warm" and parent_folder is not None else None
+        warm = parent is not None
+        model = compile_architecture(proposal.architecture, precision=recipe.precision)
         built = self._clock()
-        before = (
-            self._inherit(model, proposal, parent_folder, rng)
-            if warm and parent_folder is not None
-            else self._begin(model, proposal, rng)
-        )
+        before = self._begin(model, proposal, rng) if parent is None else self._inherit(model, proposal, parent, rng)
         inherited = self._clock()
-        run = self._train(model, warm, seconds, trial_id, watch)
+        run = self._train(model, recipe, warm, seconds, trial_id, watch)
         trained = self._clock()
         done = before + run.epochs
         _store(folder, proposal.architecture, get_weights(model, proposal.architecture), done)
@@ -170,18 +177,24 @@ class NetworkEvaluator:
         set_weights(model, proposal.architecture, self._initial(proposal.architecture, rng))
         return 0.0
 
-    def _inherit(self, model: keras.Model, proposal: Proposal, parent_folder: Path, rng: np.random.Generator) -> float:
+    def _inherit(self, model: keras.Model, proposal: Proposal, parent: Network, rng: np.random.Generator) -> float:
         """Give ``model`` its parent's weights through the edits; return the epochs behind them."""
-        parent, weights, epochs = stored_network(parent_folder)
-        inherited = inherit(proposal.edits, parent, weights, Inheritance(rng, noise=self._noise))
+        architecture, weights, epochs = parent
+        inherited = inherit(proposal.edits, architecture, weights, Inheritance(rng, noise=self._noise))
         set_weights(model, proposal.architecture, inherited)
         settle_new(model, proposal.architecture, inherited.keys() - weights.keys(), self._data)
         return epochs
 
     def _train(
-        self, model: keras.Model, warm: bool, seconds: float | None, trial_id: str, watch: Callable[[Progress], None]
+        self,
+        model: keras.Model,
+        recipe: Recipe,
+        warm: bool,
+        seconds: float | None,
+        trial_id: str,
+        watch: Callable[[Progress], None],
     ) -> Run:
-        recipe = dataclasses.replace(self._recipe, seed=_number(self._recipe.seed, trial_id))
+        recipe = dataclasses.replace(recipe, seed=_number(recipe.seed, trial_id))
         schedule = Schedule(recipe.warm_rate, warmup=0.1) if warm else Schedule(recipe.rate)
         return train(
             model,
@@ -195,8 +208,25 @@ class NetworkEvaluator:
         )
 
 
-def stored_network(folder: Path) -> tuple[Architecture, Arrays, float]:
-    """Return the architecture, the weights and the epochs behind them of the trial in ``folder``."""
+Network = tuple[Architecture, Arrays, float]
+"""An architecture, its weights and the epochs behind them."""
+
+
+def _parent(folder: Path) -> Network | None:
+    """Return the parent in ``folder``, or where it cannot be read None, with a warning."""
+    try:
+        return stored_network(folder)
+    except (DirectoryError, ArchitectureError) as error:
+        warnings.warn(f"{error} The trial begins from scratch.", stacklevel=2)
+        return None
+
+
+def stored_network(folder: Path) -> Network:
+    """Return the network of the trial in ``folder``.
+
+    Raises:
+        DirectoryError, ArchitectureError: a file is missing or damaged.
+    """
     document = read_json(folder / NETWORK)
     architecture = from_json(document["architecture"])
     return architecture, load_weights(folder / WEIGHTS, architecture), float(document["epochs"])

@@ -16,6 +16,8 @@ The strategy proposes (ask) and learns (tell); this class gives it trials, files
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import secrets
 import threading
 from pathlib import Path
@@ -26,12 +28,14 @@ import numpy as np
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from autonas.errors import DirectoryError, SearchFailed, SettingError, message
+from autonas.runtime.evaluator import OutOfMemory
 from autonas.search.strategy import Observation, Proposal, Strategy
 from autonas.tuner import store
 from autonas.tuner.values import from_values, identity, to_values
 
 HOPELESS = 10  # so many failures without one success: what is wrong is not the architecture
 _COLLISIONS = 20  # a strategy that repeats itself is asked again this often, then the space counts as exhausted
+_OUT_OF_MEMORY = f"{OutOfMemory.__module__}.{OutOfMemory.__name__}"  # in the traceback of such a trial
 _OUTCOMES = {TrialStatus.COMPLETED: "completed", TrialStatus.FAILED: "failed"}
 
 
@@ -72,7 +76,7 @@ class SearchOracle(keras_tuner.Oracle):
     ):
         _check(objective, max_trials, seed)
         super().__init__(objective=objective, max_trials=max_trials, seed=seed)
-        self.strategy = strategy
+        self.strategy = self._given = strategy
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self._seed_is_free = seed is None
         self._access = threading.RLock()
@@ -151,7 +155,7 @@ class SearchOracle(keras_tuner.Oracle):
         unbroken one would have.
         """
         for attempt in range(_COLLISIONS):
-            rng = np.random.default_rng([self.seed, len(self.trials), attempt])
+            rng = np.random.default_rng([self.seed, self._number, attempt])
             proposal = self.strategy.ask(self._state, rng)
             if proposal is None:
                 break
@@ -190,11 +194,13 @@ class SearchOracle(keras_tuner.Oracle):
     def reload(self) -> None:
         """Take up what is on disk in place of what is in memory; every trial without an outcome is to be run again.
 
+        Damaged files are set aside, with a warning each: a trial without its file is none.
+
         Raises:
-            DirectoryError: a file is missing or damaged, or the search on disk has another objective.
+            DirectoryError: the search on disk has another objective, or was written by another version.
         """
         with self._access:
-            journal = store.read_journal(self._folder)
+            journal, trials = store.take_up(self._folder, store.Journal(self.seed, self._objective, ()))
             if journal.objective != self._objective:
                 raise DirectoryError(
                     f"objective must be that of the search in {str(self._folder)!r}, {journal.objective}. "
@@ -202,8 +208,8 @@ class SearchOracle(keras_tuner.Oracle):
                 )
             self._reset()
             self.seed = journal.seed if self._seed_is_free else self.seed
-            self.trials = store.read_trials(self._folder, journal)
-            for trial_id, what in journal.completed_by(self.trials).events:
+            self.trials, self._number = trials, store.next_number(self._folder)
+            for trial_id, what in journal.events:
                 self._record(trial_id, what)
             self._hold_unfinished()
 
@@ -213,8 +219,10 @@ class SearchOracle(keras_tuner.Oracle):
         self.trials, self.ongoing_trials, self.tuner_ids = {}, {}, set()
         self.start_order, self.end_order, self._retry_queue = [], [], []
         self._tried_so_far: set[str] = set()
+        self._number = 0  # of the next trial
         self._proposals: dict[str, Proposal] = {}
         self._events: list[store.Event] = []
+        self.strategy = self._given
         self._state = self.strategy.start()
 
     def _reload_once(self) -> None:
@@ -237,13 +245,13 @@ class SearchOracle(keras_tuner.Oracle):
         return trial
 
     def _new_trial(self) -> Trial:
-        trial_id = f"{len(self.trials):04d}"
+        trial_id = f"{self._number:04d}"
         response = {"status": TrialStatus.STOPPED} if self._is_over() else self.populate_space(trial_id)
         space = self.hyperparameters.copy()
         space.values = response.get("values", {})
         trial = Trial(space, trial_id, response["status"])
         if trial.status == TrialStatus.RUNNING:
-            self.trials[trial_id] = trial
+            self.trials[trial_id], self._number = trial, self._number + 1
             self._save_trial(trial)
             self._record(trial_id, "started")
             self.save()
@@ -273,6 +281,20 @@ class SearchOracle(keras_tuner.Oracle):
             self._tried_so_far.add(identity(trial.hyperparameters.values))
         (self.start_order if what == "started" else self.end_order).append(trial_id)
         self._state = self.strategy.tell(self._state, self._observation(trial, what))
+        if what == "ended" and _OUT_OF_MEMORY in (trial.message or ""):
+            self._bound_size(self._proposals[trial_id].architecture.parameters - 1)
+
+    def _bound_size(self, most: int) -> None:
+        """Let a strategy whose space has a bound on parameters propose no network of more than ``most``; unless others
+        of that size have done well: then it was not the size."""
+        space = getattr(self.strategy, "space", None)
+        if not hasattr(space, "max_parameters"):
+            return
+        done = [name for name in self.end_order if self.trials[name].status == TrialStatus.COMPLETED]
+        known = [*space.starters, *(self._proposals[name].architecture for name in done)]
+        largest = max(each.parameters for each in known)
+        if largest <= most < (space.max_parameters or math.inf):
+            self.strategy = dataclasses.replace(self.strategy, space=dataclasses.replace(space, max_parameters=most))
 
     def _observation(self, trial: Trial, what: str) -> Observation:
         status = "pending" if what == "started" else _OUTCOMES[trial.status]

@@ -14,8 +14,8 @@ from typing import Literal
 
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from autonas.errors import DirectoryError
-from autonas.runtime.files import damaged, read_json, write_json
+from autonas.errors import DamagedFile, DirectoryError
+from autonas.runtime.files import damaged, read_json, set_aside, write_json
 from autonas.tuner.values import from_values
 
 VERSION = 1
@@ -41,9 +41,10 @@ class Journal:
         """Return the journal with the events that ``trials`` prove and a kill kept from being written."""
         events = [event for event in self.events if event[1] == "started" or is_finished(trials[event[0]])]
         known = set(events)
-        started: list[Event] = [(name, "started") for name in trials]
-        ended: list[Event] = [(name, "ended") for name, trial in trials.items() if is_finished(trial)]
-        events += [event for event in started + ended if event not in known]
+        proven: list[Event] = []
+        for name, trial in trials.items():
+            proven += [(name, "started"), *([(name, "ended")] if is_finished(trial) else [])]
+        events += [event for event in proven if event not in known]
         return Journal(self.seed, self.objective, tuple(events))
 
 
@@ -62,11 +63,41 @@ def write_journal(project: Path, journal: Journal) -> None:
     write_json(project / ORACLE_FILE, {"version": VERSION, **asdict(journal)})
 
 
+def take_up(project: Path, blank: Journal) -> tuple[Journal, dict[str, Trial]]:
+    """Return the journal, complete, and the trials by id; damaged files are set aside, with a warning each.
+
+    Args:
+        project: the search's folder.
+        blank: what stands in for a damaged journal.
+
+    Raises:
+        DirectoryError: the journal is of a version that this one does not know.
+    """
+    try:
+        journal = read_journal(project)
+    except DamagedFile as error:
+        set_aside(project / ORACLE_FILE, error, "the order of events is that of the trials' numbers")
+        journal = blank
+    trials = read_trials(project, journal)
+    events = tuple(event for event in journal.events if event[0] in trials)
+    kept = Journal(journal.seed, journal.objective, events)
+    if kept != journal or journal is blank:
+        write_journal(project, kept)  # so that it is told once
+    return kept.completed_by(trials), trials
+
+
+def next_number(project: Path) -> int:
+    """Return the number of the next trial: one more than any has had."""
+    names = (path.name.removeprefix("trial_") for path in project.glob("trial_*"))
+    return max((int(name) + 1 for name in names if name.isdigit()), default=0)
+
+
 def read_journal(project: Path) -> Journal:
     """Return what oracle.json holds.
 
     Raises:
-        DirectoryError: it is missing, damaged, or written by a version that this one does not know.
+        DamagedFile: it is missing or damaged.
+        DirectoryError: it was written by a version that this one does not know.
     """
     path = project / ORACLE_FILE
     document = read_json(path)
@@ -96,16 +127,19 @@ def write_trial(project: Path, trial: Trial) -> None:
 
 
 def read_trials(project: Path, journal: Journal) -> dict[str, Trial]:
-    """Return the trials on disk by id, in the order of their ids.
-
-    Raises:
-        DirectoryError: a file is damaged, or one that the journal knows is missing.
-    """
+    """Return the trials on disk by id, in the order of their ids, without those whose file is missing or damaged."""
     folders = {path.name.removeprefix("trial_"): path for path in project.glob("trial_*")}
     known = {trial_id for trial_id, _ in journal.events}
     # A kill may leave a folder without a file; it held nothing yet.
     there = {name for name, folder in folders.items() if (folder / TRIAL_FILE).is_file()}
-    return {name: _read_trial(project / f"trial_{name}" / TRIAL_FILE) for name in sorted(known | there, key=_number)}
+    trials = {}
+    for name in sorted(known | there, key=_number):
+        path = project / f"trial_{name}" / TRIAL_FILE
+        try:
+            trials[name] = _read_trial(path)
+        except DamagedFile as error:
+            set_aside(path, error, "the search goes on without this trial")
+    return trials
 
 
 def _number(trial_id: str) -> tuple[int, str]:

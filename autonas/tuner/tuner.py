@@ -6,21 +6,23 @@ import dataclasses
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from autonas.errors import SettingError
+from autonas.errors import DamagedFile, DiskFull, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
+from autonas.runtime.files import set_aside
 from autonas.tuner import store
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.handover import Unsendable
+from autonas.tuner.lock import locked
 from autonas.tuner.oracle import SearchOracle
-from autonas.tuner.results import read_result
+from autonas.tuner.results import RESULT_FILE, read_result
 from autonas.tuner.running import ATTEMPTS, Running, hard_end
 from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, perform
 from autonas.tuner.watcher import TrialEnded, TrialStarted, Unwatched, Watcher
@@ -29,6 +31,7 @@ from autonas.tuner.words import describe, reason
 if TYPE_CHECKING:
     import keras
 
+DISK_FULL = f"{DiskFull.__module__}.{DiskFull.__name__}"  # in the traceback of a trial that met it
 _TICK_S = 0.5  # how long slots are listened to before the time is looked at
 
 
@@ -58,11 +61,11 @@ class SearchTuner(keras_tuner.Tuner):
         slots: where trials run; None: in this process, one after the other.
 
     Attributes:
-        interrupted: whether the latest `search` ended by Ctrl-C.
+        interrupted: whether the latest `search` ended by Ctrl-C or on a full disk.
         seconds: what went by outside the evaluator, by kind: "proposing" and "recording".
 
     Raises:
-        DirectoryError: the folder holds another search or something else, or a file in it is damaged.
+        DirectoryError: the folder holds another search or something else, or another search runs in it.
     """
 
     def __init__(
@@ -79,7 +82,8 @@ class SearchTuner(keras_tuner.Tuner):
         watch: Watcher | None = None,
         slots: Slots | None = None,
     ):
-        claim(Path(directory) / project_name, fingerprint or {}, overwrite)
+        with locked(Path(directory) / project_name):
+            claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
         self.evaluator, self.deadline, self.worthwhile_s = evaluator, deadline, worthwhile_s
         self.watch, self.slots = watch or Unwatched(), slots or InlineSlots()
@@ -102,14 +106,18 @@ class SearchTuner(keras_tuner.Tuner):
         """
         self.interrupted, self._running = False, {}
         self.on_search_begin()
-        try:
-            self._open_slots()
-            self._run_trials()
-        except KeyboardInterrupt:
-            self.interrupted = True
-            self.oracle.reload()  # wherever it struck, what is on disk is whole
-        finally:
-            self.slots.close()
+        with locked(self._folder), closing(self.slots):
+            try:
+                self._open_slots()
+                self._run_trials()
+            except KeyboardInterrupt:
+                self.interrupted = True
+                self.oracle.reload()  # wherever it struck, what is on disk is whole
+            except DiskFull as error:
+                if self.best_trial() is None:
+                    raise
+                self.interrupted = True
+                warnings.warn(f"{error} The search ends with the best network so far.", stacklevel=2)
         self.on_search_end()
         self.oracle.raise_if_all_failed()
 
@@ -118,7 +126,7 @@ class SearchTuner(keras_tuner.Tuner):
         taken as it is."""
         folder = self.trial_folder(trial.trial_id)
         adopt_left(folder)
-        if read_result(folder) is None:
+        if self.result(trial.trial_id) is None:
             failure = perform(self.evaluator, self._task(trial, folder, folder), self.watch.progressed)
             if failure is not None:
                 raise TrialFailed(failure)
@@ -129,8 +137,14 @@ class SearchTuner(keras_tuner.Tuner):
         return next(iter(self.oracle.get_best_trials()), None)
 
     def result(self, trial_id: str) -> Result | None:
-        """Return what the evaluator said of a trial, or None where it has not (yet) come to a result."""
-        return read_result(self.trial_folder(trial_id))
+        """Return what the evaluator said of a trial, or None where it has not (yet) come to a result, or where that is
+        damaged: then it is set aside, with a warning."""
+        folder = self.trial_folder(trial_id)
+        try:
+            return read_result(folder)
+        except DamagedFile as error:
+            set_aside(folder / RESULT_FILE, error, "the trial's score stands in its own file, if it had ended")
+            return None
 
     def trial_folder(self, trial_id: str) -> Path:
         """Return the folder of a trial, made where it was not there yet."""
@@ -139,7 +153,8 @@ class SearchTuner(keras_tuner.Tuner):
     def words(self, trial_id: str) -> str:
         """Say what a trial tries."""
         proposal = self.oracle.proposal(trial_id)
-        parent = self.oracle.proposal(proposal.parent).architecture if proposal.parent else None
+        known = proposal.parent in self.oracle.trials  # its file may have been damaged
+        parent = self.oracle.proposal(proposal.parent).architecture if proposal.parent and known else None
         return describe(proposal, parent)
 
     def load_model(self, trial: Trial) -> keras.Model:
@@ -207,7 +222,7 @@ class SearchTuner(keras_tuner.Tuner):
         """Run a trial in a slot, or take what a killed run of this search left of it."""
         running, folder = self._running[trial.trial_id], self.trial_folder(trial.trial_id)
         adopt_left(folder)
-        if read_result(folder) is not None:
+        if self.result(trial.trial_id) is not None:
             self._finish(trial)
             return
         task = self._task(trial, folder, self.slots.folder(folder))
@@ -238,6 +253,9 @@ class SearchTuner(keras_tuner.Tuner):
             return
         if running.task.folder != folder:
             discard(folder)
+        if DISK_FULL in report.message:
+            self.oracle.give_back(self._running.pop(trial.trial_id).trial)
+            raise DiskFull(report.message.splitlines()[-1].partition(": ")[2])
         if report.outcome == "halted" and self.best_trial() is not None:
             self._running.pop(trial.trial_id)
             self.oracle.give_back(trial)  # it was the search's time that was up: a later run may try it again
@@ -259,7 +277,7 @@ class SearchTuner(keras_tuner.Tuner):
         self.on_trial_end(trial)
 
     def _metrics(self, trial: Trial) -> dict[str, float]:
-        result = read_result(self.trial_folder(trial.trial_id))
+        result = self.result(trial.trial_id)
         assert result is not None, "it was there a moment ago"
         if self.oracle.objective.name not in result.metrics:
             raise UnknownObjective(

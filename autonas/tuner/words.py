@@ -6,7 +6,7 @@ from autonas.arch import Architecture
 from autonas.search.strategy import Proposal
 
 _TRACEBACK = "Traceback (most recent call last):\n"
-_NO_NEWS = "autonas.runtime.evaluator.TrialFailed: "
+_NO_NEWS = ("autonas.runtime.evaluator.TrialFailed: ", "autonas.runtime.evaluator.OutOfMemory: ")
 
 
 def describe(proposal: Proposal, parent: Architecture | None) -> str:
@@ -32,4 +32,6 @@ def reason(message: str | None) -> str:
     """
     lines = (message or "").rsplit(_TRACEBACK, 1)[-1].splitlines()
     said = [line for line in lines if line and not line.startswith(" ")]
-    return said[0].removeprefix(_NO_NEWS) if said else "no reason given"
+    if not said:
+        return "no reason given"
+    return said[0].removeprefix(_NO_NEWS[0]).removeprefix(_NO_NEWS[1])

@@ -51,11 +51,48 @@ def same_as_trial(clf, trial):
 
 
 def test_a_trial_that_fails_is_one_failed_trial(fit, images):
-    clf = fit(Spy(run_1=no_memory, run_3=poison, run_4=no_host_memory), max_trials=4)
+    spoilt = Spy(run_1=no_memory, run_2=no_memory, run_4=poison, run_5=no_host_memory, run_6=no_memory)
+    clf = fit(spoilt, max_trials=4)
     assert statuses(clf) == {"0000": "failed", "0001": "completed", "0002": "failed", "0003": "failed"}
-    for trial, said in {"0000": "must fit in memory", "0002": "must stay finite", "0003": "3 TiB"}.items():
+    for trial, said in {"0000": "batches of 16 and 8", "0002": "must stay finite", "0003": "fit in memory"}.items():
         assert said in clf.tuner_.oracle.get_trial(trial).message
     assert np.isfinite(clf.predict_proba(images)).all()
+
+
+def test_what_does_not_fit_in_memory_is_tried_at_half_the_batch(fit):
+    steps = []
+
+    class Steps(Spy):
+        def on_train_end(self, logs=None):
+            steps.append(self.params["steps"])
+
+    clf = fit(Steps(run_1=no_memory), max_trials=1)
+    assert statuses(clf) == {"0000": "completed"}
+    assert steps == [12, 6]  # the trial with batches of 8 images, and finishing with 16; the first run broke
+
+
+def test_a_network_whose_weights_are_gone_is_passed_over(fit, tmp_path):
+    clf = fit(Spy(), directory=tmp_path)
+    best = clf.leaderboard()[0].trial
+    (clf.tuner_.trial_folder(best) / "weights.npz").unlink()
+    (tmp_path / "search" / "finished" / "finished.json").write_text('{"architecture": "')
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        again = fit(Spy(), directory=tmp_path)
+    assert again.best_trial_ == clf.leaderboard()[1].trial
+    told = [str(each.message) for each in said if each.category is UserWarning]
+    assert any("weights.npz" in each and "another trial" in each for each in told)
+    assert any("finished.json" in each and "set aside" in each for each in told)
+
+
+def test_a_child_whose_parents_weights_are_gone_begins_from_scratch(fit, tmp_path):
+    fit(Spy(), directory=tmp_path, max_trials=1)
+    (tmp_path / "search" / "trial_0000" / "weights.npz").write_bytes(b"PK")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        clf = fit(Spy(), directory=tmp_path, max_trials=2)
+    assert statuses(clf) == {"0000": "completed", "0001": "completed"}
+    assert any("weights.npz" in str(each.message) and "from scratch" in str(each.message) for each in said)
 
 
 @contextlib.contextmanager

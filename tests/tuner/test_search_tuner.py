@@ -1,5 +1,7 @@
 """The search loop: resuming, interruption, failures, time."""
 
+import dataclasses
+import errno
 import signal
 import subprocess
 import sys
@@ -11,8 +13,11 @@ import pytest
 
 from autonas.errors import DirectoryError, SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
+from autonas.runtime.evaluator import OutOfMemory
+from autonas.runtime.files import read_json, replacing, write_json, write_text
+from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner
-from tests.tuner.fakes import FakeEvaluator, Ladder, crash, fail, interrupt, units_of
+from tests.tuner.fakes import FakeEvaluator, Ladder, crash, fail, interrupt, network, units_of
 
 pytestmark = pytest.mark.tf
 ROOT = Path(__file__).parents[2]
@@ -124,12 +129,9 @@ def test_a_kill_between_the_result_and_its_record_repeats_nothing(tmp_path):
 def test_a_kill_between_the_trials_file_and_the_oracles_is_made_up_for(tmp_path):
     before = search(tmp_path, max_trials=3)
     journal = before._folder / "oracle.json"
-    late = journal.read_text()
-    early = late.replace(', ["0002", "ended"]', "")
-    earlier = early.replace(', ["0002", "started"]', "")
-    assert len({late, early, earlier}) == 3
-    for text in (early, earlier):
-        journal.write_text(text)
+    late = read_json(journal)
+    for events in (late["events"][:-1], late["events"][:-2]):
+        write_json(journal, {**late, "events": events})
         evaluator = FakeEvaluator()
         after = search(tmp_path, evaluator, max_trials=3)
         assert evaluator.calls == []
@@ -218,7 +220,7 @@ def test_raising_max_trials_adds_to_a_search(tmp_path):
 def test_a_trial_whose_older_file_was_put_back_is_run_again(tmp_path):
     tuner = search(tmp_path, max_trials=3)
     path = tuner.trial_folder("0001") / "trial.json"
-    path.write_text(path.read_text().replace('"COMPLETED"', '"RUNNING"'))
+    write_json(path, {**read_json(path), "status": "RUNNING"})
     (tuner.trial_folder("0001") / "result.json").unlink()
     evaluator = FakeEvaluator()
     after = search(tmp_path, evaluator, max_trials=3)
@@ -307,18 +309,99 @@ def test_a_folder_that_no_search_made_is_never_touched(tmp_path):
     assert (tmp_path / "searches" / "killed" / "thesis.tex").read_text() == "kept"
 
 
-@pytest.mark.parametrize("name", ["oracle.json", "search.json", "trial_0001/trial.json"])
-@pytest.mark.parametrize("text", ["", '{"vers', "[]", None])
-def test_a_damaged_file_is_named(tmp_path, name, text):
-    search(tmp_path, max_trials=2)
-    path = tmp_path / "searches" / "killed" / name
+DAMAGE = pytest.mark.parametrize("text", ["", '{"vers', "[]", None])
+
+
+def damage(path, text):
     path.unlink() if text is None else path.write_text(text)
+
+
+@DAMAGE
+def test_without_its_fingerprint_a_search_is_nobodys(tmp_path, text):
+    search(tmp_path, max_trials=2)
+    damage(tmp_path / "searches" / "killed" / "search.json", text)
     with pytest.raises(DirectoryError, match="killed"):
         search(tmp_path, max_trials=2)
 
 
-def test_a_damaged_result_is_named(tmp_path):
+@DAMAGE
+def test_a_damaged_trial_is_set_aside_and_the_search_goes_on_without_it(tmp_path, text):
+    first = search(tmp_path, max_trials=3)
+    damage(first.trial_folder("0001") / "trial.json", text)
+    with pytest.warns(UserWarning, match=r"(?s)trial_0001/trial\.json must be a readable file.*without this trial"):
+        again = search(tmp_path, max_trials=4)
+    assert list(again.oracle.trials) == ["0000", "0002", "0003", "0004"]
+    assert len({units_of(again.oracle.proposal(name).architecture) for name in again.oracle.trials}) == 4
+    assert all(again.words(name) for name in again.oracle.trials)
+
+
+@DAMAGE
+def test_a_damaged_journal_is_set_aside_and_its_trials_stay(tmp_path, text):
+    first = search(tmp_path, max_trials=3)
+    damage(first._folder / "oracle.json", text)
+    with pytest.warns(UserWarning, match=r"oracle\.json must be a readable file"):
+        again = search(tmp_path, max_trials=3)
+    assert {name: trial.score for name, trial in again.oracle.trials.items()} == {
+        name: trial.score for name, trial in first.oracle.trials.items()
+    }
+    assert again.oracle._state == first.oracle._state
+
+
+def test_a_damaged_result_is_set_aside(tmp_path):
     tuner = search(tmp_path, max_trials=1)
     (tuner.trial_folder("0000") / "result.json").write_text('{"metrics": {}}')
-    with pytest.raises(DirectoryError, match=r"result\.json"):
-        tuner.result("0000")
+    with pytest.warns(UserWarning, match=r"result\.json .*set aside as result\.json\.damaged-0"):
+        assert tuner.result("0000") is None
+    assert tuner.result("0000") is None
+
+
+def test_what_a_hand_has_changed_is_noticed(tmp_path):
+    tuner = search(tmp_path, max_trials=1)
+    path = tuner.trial_folder("0000") / "trial.json"
+    path.write_text(path.read_text().replace('"COMPLETED"', '"RUNNING"'))
+    with pytest.warns(UserWarning, match="its checksum is"):
+        search(tmp_path, max_trials=1)
+
+
+def test_a_full_disk_ends_the_search_with_the_best_so_far(tmp_path, monkeypatch):
+    def full(*args, **settings):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def write(path, text):
+        if "trial_0002" in str(path) and '"COMPLETED"' in text:
+            with replacing(path):
+                full()
+        write_text(path, text)
+
+    monkeypatch.setattr("autonas.runtime.files.write_text", write)
+    with pytest.warns(UserWarning, match=r"must have room for .*No space left.*ends with the best network so far"):
+        tuner = search(tmp_path)
+    assert tuner.interrupted
+    assert tuner.best_trial() is not None
+    monkeypatch.undo()
+    evaluator = FakeEvaluator()
+    again = search(tmp_path, evaluator)
+    assert statuses(again) == ["COMPLETED"] * 6
+    assert "0002" not in [call[0] for call in evaluator.calls]  # it was finished, and no finished trial is run twice
+
+
+def test_what_does_not_fit_in_memory_bounds_the_size_of_what_is_tried(tmp_path):
+    @dataclasses.dataclass(frozen=True)
+    class Sized(Ladder):
+        space: MorphSpace = dataclasses.field(default_factory=lambda: MorphSpace((network(4),)))
+
+    sizes = {}
+
+    class TooLarge(FakeEvaluator):
+        def evaluate(self, proposal, **task):
+            sizes[task["trial_id"]] = proposal.architecture.parameters
+            if units_of(proposal.architecture) > 8:
+                raise OutOfMemory("The network must fit in memory.")
+            return super().evaluate(proposal, **task)
+
+    tuner = search(tmp_path, TooLarge(), strategy=Sized())
+    failed = [sizes[name] for name, trial in tuner.oracle.trials.items() if trial.status == "FAILED"]
+    assert failed
+    assert tuner.oracle.strategy.space.max_parameters == min(failed) - 1
+    assert search(tmp_path, strategy=Sized()).oracle.strategy == tuner.oracle.strategy
+    assert tuner.oracle.trials
