@@ -1,4 +1,4 @@
-"""Truncations and bit flips over the files of a search: it goes on and names what it set aside, or says what is wrong."""
+"""Truncations and bit flips over the files of a search: it goes on and names what it set aside, or says why not."""
 
 import random
 import shutil
