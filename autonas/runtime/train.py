@@ -245,6 +245,7 @@ class _Pilot(keras.callbacks.Callback):
         self._durations: list[float] = []
         self._curve: list[dict[str, float]] = []
         self._validation, self._validated = 0.0, 0  # seconds; the step of the latest one
+        self._longest = 0.0  # seconds; what the last validation may take too
         self._stopped: str | None = None
         self._loss = math.nan
 
@@ -286,7 +287,10 @@ class _Pilot(keras.callbacks.Callback):
         return Run(metrics, self._steps / self._per_epoch, tuple(self._curve), seconds, self._stopped)
 
     def _progress(self) -> float:
-        return self._span.progress(self._steps, self._clock() - self._begun) if self._steps else 0.0
+        """Return the share of the span that is used, counting what the last validation will take."""
+        if not self._steps:
+            return 0.0
+        return self._span.progress(self._steps, self._clock() - self._begun + self._longest)
 
     def _steer(self, progress: float) -> None:
         done = progress >= 1.0
@@ -294,6 +298,7 @@ class _Pilot(keras.callbacks.Callback):
             self._points = [point for point in self._points if point > progress]
             self._validate(progress)
             self._stopped = None if done else self._hopeless(tuple(self._curve))
+            done = done or self._progress() >= 1.0  # no time for more steps and another validation
             done = done or (self._best is not None and self._best.behind >= self._recipe.patience)
         if self._steps - self._told >= max(self._per_epoch // 10, 1) or done:
             self._told = self._steps
@@ -312,7 +317,8 @@ class _Pilot(keras.callbacks.Callback):
         self._curve.append({"progress": progress, "loss": self._loss, **metrics})
         if self._best is not None:
             self._best.take(self.model, self._curve[-1])
-        self._validation, self._validated = self._validation + self._clock() - begun, self._steps
+        took = self._clock() - begun
+        self._validation, self._longest, self._validated = self._validation + took, max(self._longest, took), self._steps
 
     def _tell(self, progress: float) -> None:
         epoch = self._steps / self._per_epoch

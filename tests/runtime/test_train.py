@@ -64,6 +64,21 @@ def test_it_ends_with_its_seconds_and_the_time_adds_up(run, clock):
     assert clock.now == pytest.approx(40, abs=15)  # a step and a validation beyond at most
 
 
+def test_what_the_last_validation_takes_is_part_of_the_span(run, clock, monkeypatch):
+    def slowly(*args):
+        clock.now += 30.0
+        return outputs(*args)
+
+    monkeypatch.setattr("autonas.runtime.train.outputs", slowly)
+    done = run(Span(steps=None, seconds=100.0))
+    assert len(done.curve) == 2  # each takes 30 s: after two there is no time for more steps and a third
+    assert clock.now == pytest.approx(100, abs=20)
+    clock.now = 0.0
+    done = run(Span(steps=None, seconds=60.0))
+    assert len(done.curve) == 1
+    assert clock.now <= 60
+
+
 def test_a_span_without_time_still_gives_a_result(run):
     done = run(Span(steps=100, seconds=0.0))
     assert done.epochs == pytest.approx(1 / 3)
