@@ -4,6 +4,7 @@ learn.
 
 from autonas.search.bayesian import BayesianMorphism
 from autonas.search.enas import Enas, Ranked
+from autonas.search.even import EvenPolicy
 from autonas.search.evolution import Evolution
 from autonas.search.history import History
 from autonas.search.local import LocalSearch
@@ -19,6 +20,7 @@ __all__ = [
     "BayesianMorphism",
     "Drawn",
     "Enas",
+    "EvenPolicy",
     "Evolution",
     "Growth",
     "History",

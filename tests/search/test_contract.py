@@ -8,7 +8,7 @@ import pytest
 
 from autonas.arch import content_id
 from autonas.errors import SettingError
-from autonas.search import RandomSearch, Reinforce
+from autonas.search import EvenPolicy, RandomSearch, Reinforce
 from autonas.space import DecidedSpace, chain, nasbench201
 from autonas.testing import STRATEGY_CHECKS, check_exhaustion, check_strategy
 
@@ -122,3 +122,16 @@ def test_the_starter_comes_first_on_a_table():
     bound = RandomSearch().on(STRINGS)
     asked = bound.ask(bound.start(), np.random.default_rng(0))
     assert content_id(asked.architecture) == content_id(STRINGS.starters[0])
+
+
+def test_an_even_policy_searches_at_random_and_learns_nothing(play):
+    space = CELLS
+    even = Reinforce(policy=EvenPolicy(), reward="plain")
+    check_strategy(even, space)
+    rows, logs = EvenPolicy().sample(space.steps, (), 4000, np.random.default_rng(0))
+    shares = [np.bincount(column, minlength=2) / 4000 for column in rows.T]
+    assert np.all(np.abs(np.array(shares) - 0.5) < 0.05)  # six sigma
+    np.testing.assert_allclose(np.exp(logs), 1 / 64)
+    short, _ = EvenPolicy().sample(space.steps, (), 5, np.random.default_rng(0), 2)
+    assert np.all(short[:, 2:] == -1)
+    assert np.all(short[:, :2] >= 0)

@@ -1,0 +1,112 @@
+"""Searches by a policy beside random ones over the same space, with the same evaluator: one JSON line a run on stdout.
+
+    python benchmarks/real/rl.py --space eas --policy learnt --dataset digits --seed 0 --time-limit 150
+    python benchmarks/real/rl.py --space cell --policy even --trials 30 --seed 0
+
+Spaces: ``cnn`` (networks written layer by layer, from scratch), ``eas`` (transformations of one network, with its
+weights), ``cell`` (recurrent cells in a language model of the bundled text, beside an LSTM of as many parameters).
+``even`` is the policy that never learns. ``top_3`` is the mean validation score of the best three networks.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import sys
+import time
+from pathlib import Path
+
+import keras  # noqa: F401  (imported here, before the clock: its seconds are nobody's merit)
+import numpy as np
+import readers
+import record
+
+sys.path.insert(0, str(record.ROOT))
+
+import autonas
+from autonas.estimators.recipes import ORACLES
+from autonas.search import EvenPolicy
+
+ORACLE = {"cnn": "rl", "eas": "eas", "cell": "rl"}
+
+
+def main() -> None:
+    """Run one search and print its line."""
+    arguments = _arguments()
+    with contextlib.redirect_stdout(sys.stderr):  # searches print; stdout is for the one line
+        surroundings = record.surroundings()
+        begun = time.perf_counter()
+        found = cells(arguments) if arguments.space == "cell" else images(arguments)
+        found["seconds"] = round(time.perf_counter() - begun, 1)
+    asked = {name: getattr(arguments, name) for name in ("space", "policy", "seed", "time_limit", "trials")}
+    line = json.dumps({**asked, **found, **surroundings})
+    print(line)
+    if arguments.out is not None:
+        with arguments.out.open("a") as out:
+            out.write(line + "\n")
+
+
+def strategy(arguments: argparse.Namespace) -> object:
+    """Return the search's strategy, which learns or does not."""
+    learning = ORACLES[ORACLE[arguments.space]].strategy
+    return learning if arguments.policy == "learnt" else dataclasses.replace(learning, policy=EvenPolicy())
+
+
+def images(arguments: argparse.Namespace) -> dict[str, object]:
+    """Search networks for images; accuracies."""
+    data = readers.load(arguments.dataset, arguments.data, arguments.train, arguments.seed)
+    recipe = dataclasses.replace(ORACLES[ORACLE[arguments.space]], strategy=strategy(arguments))
+    ORACLES["measured"] = recipe
+    limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
+    fitted = autonas.ImageClassifier(oracle="measured", seed=arguments.seed, verbose=2, **limits)
+    fitted.fit(data.train_images, data.train_labels)
+    return {
+        "dataset": arguments.dataset,
+        "train": len(data.train_images),
+        **told(row.score for row in fitted.leaderboard()),
+        "test_accuracy": float((fitted.predict(data.test_images) == data.test_labels).mean()),
+        "parameters": fitted.model_.count_params(),
+    }
+
+
+def cells(arguments: argparse.Namespace) -> dict[str, object]:
+    """Search recurrent cells for a language model; scores are minus perplexities."""
+    corpus = autonas.datasets.language_model()
+    settings = {"seed": arguments.seed, "verbose": 2, "epochs": arguments.epochs, "units": arguments.units}
+    limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
+    model = autonas.LanguageModel(oracle=strategy(arguments), **settings, **limits).fit(corpus)
+    return {
+        **told(-trial.score for trial in model.tuner_.oracle.get_best_trials(10**6)),
+        "lstm_perplexity": model.baseline(corpus),
+        "test_perplexity": model.perplexity(corpus.test),
+        "parameters": model.architecture_.parameters,
+    }
+
+
+def told(scores: object) -> dict[str, object]:
+    """Return the number of networks and their best validation scores; higher is better."""
+    found = np.sort([each for each in scores if each is not None])[::-1]
+    return {"networks": len(found), "best": float(found[0]), "top_3": float(found[:3].mean())}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--space", choices=sorted(ORACLE), required=True)
+    parser.add_argument("--policy", choices=["learnt", "even"], default="learnt")
+    parser.add_argument("--dataset", choices=sorted(readers.READERS), default="digits")
+    parser.add_argument("--data", type=Path, help="folder of the dataset's files; digits needs none")
+    parser.add_argument("--train", type=int, help="training images to use, drawn with the seed; default: all")
+    parser.add_argument("--time-limit", type=float, help="seconds for the whole fit")
+    parser.add_argument("--trials", type=int, help="most networks")
+    parser.add_argument("--epochs", type=int, default=4, help="of a language model")
+    parser.add_argument("--units", type=int, default=48, help="of a language model")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, help="file to which the line is appended too")
+    arguments = parser.parse_args()
+    if arguments.time_limit is None and arguments.trials is None:
+        parser.error("give --time-limit, --trials, or both.")
+    return arguments
+
+
+if __name__ == "__main__":
+    main()
