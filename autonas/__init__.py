@@ -8,9 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from autonas import errors, search
+    from autonas import datasets, errors, search
     from autonas.estimators.auto_model import AutoModel
     from autonas.estimators.image import ImageClassifier, ImageRegressor
+    from autonas.estimators.language import LanguageModel
     from autonas.estimators.loading import load
     from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
     from autonas.estimators.text import TextClassifier, TextRegressor
@@ -21,11 +22,13 @@ __all__ = [
     "AutoModel",
     "ImageClassifier",
     "ImageRegressor",
+    "LanguageModel",
     "StructuredDataClassifier",
     "StructuredDataRegressor",
     "TextClassifier",
     "TextRegressor",
     "__version__",
+    "datasets",
     "errors",
     "load",
     "search",
@@ -35,13 +38,14 @@ _MODULE_OF = {
     "AutoModel": "autonas.estimators.auto_model",
     "ImageClassifier": "autonas.estimators.image",
     "ImageRegressor": "autonas.estimators.image",
+    "LanguageModel": "autonas.estimators.language",
     "StructuredDataClassifier": "autonas.estimators.structured",
     "StructuredDataRegressor": "autonas.estimators.structured",
     "TextClassifier": "autonas.estimators.text",
     "TextRegressor": "autonas.estimators.text",
     "load": "autonas.estimators.loading",
 }
-_SUBMODULES = ("errors", "search")
+_SUBMODULES = ("datasets", "errors", "search")
 
 
 def __getattr__(name: str) -> Any:

@@ -124,7 +124,7 @@ class NetworkEvaluator:
     ) -> Result:
         if solvable(proposal.architecture, self._data, recipe.task, recipe.scoring):
             return self._solve(proposal.architecture, folder)
-        begun, rng = self._clock(), _generator(recipe.seed, trial_id)
+        begun, rng = self._clock(), trial_generator(recipe.seed, trial_id)
         parent = _parent(parent_folder) if self._start == "warm" and parent_folder is not None else None
         warm = parent is not None
         model = compile_architecture(proposal.architecture, precision=recipe.precision)
@@ -134,7 +134,7 @@ class NetworkEvaluator:
         run = self._train(model, recipe, warm, seconds, trial_id, watch)
         trained = self._clock()
         done = before + run.epochs
-        _store(folder, proposal.architecture, get_weights(model, proposal.architecture), done)
+        store_network(folder, proposal.architecture, get_weights(model, proposal.architecture), done)
         self.remember(run.curve, warm)
         spent = {
             **run.seconds,
@@ -159,7 +159,7 @@ class NetworkEvaluator:
         solution = solve(architecture, self._data, self._recipe.task, self._recipe.scoring)
         solved = self._clock()
         epochs = float(solution.rounds)
-        _store(folder, architecture, solution.weights, epochs)
+        store_network(folder, architecture, solution.weights, epochs)
         curve: Curve = ({"progress": 1.0, **solution.metrics},)
         self.remember(curve, warm=False)
         return Result(
@@ -240,7 +240,8 @@ def release() -> None:
     gc.collect()
 
 
-def _store(folder: Path, architecture: Architecture, weights: Arrays, epochs: float) -> None:
+def store_network(folder: Path, architecture: Architecture, weights: Arrays, epochs: float) -> None:
+    """Write what `stored_network` reads."""
     folder.mkdir(parents=True, exist_ok=True)
     save_weights(weights, folder / WEIGHTS)
     write_json(folder / NETWORK, {"architecture": to_json(architecture), "epochs": epochs})
@@ -257,5 +258,6 @@ def _number(seed: int, trial_id: str) -> int:
     return zlib.crc32(f"{seed}/{trial_id}".encode())
 
 
-def _generator(seed: int, trial_id: str) -> np.random.Generator:
+def trial_generator(seed: int, trial_id: str) -> np.random.Generator:
+    """Return a trial's random numbers: the same wherever and whenever it runs."""
     return np.random.default_rng(_number(seed, trial_id))

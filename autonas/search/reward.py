@@ -15,8 +15,8 @@ def cube(score: float) -> float:
 
 
 def perplexity(score: float) -> float:
-    """Return 80 / perplexity^2 (Zoph & Le 2016) of minus a cross-entropy in nats."""
-    return 80.0 * math.exp(min(2.0 * score, 0.0))
+    """Return 80 / perplexity^2 (Zoph & Le 2016) of minus a perplexity, which is at least 1."""
+    return 80.0 / max(-score, 1.0) ** 2
 
 
 def inverse(score: float) -> float:

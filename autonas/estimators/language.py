@@ -1,0 +1,207 @@
+"""Language models: the task that recurrent cells are searched for (Zoph & Le 2016, section 4.2)."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import shutil
+import tempfile
+import time
+import weakref
+from pathlib import Path
+from typing import Any, Self
+
+import keras_tuner
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+
+from autonas.arch import Architecture
+from autonas.arch.language import language_network
+from autonas.data.corpus import Corpus
+from autonas.errors import DataError, SettingError, message
+from autonas.estimators.recipes import WRITER
+from autonas.report import display
+from autonas.runtime.clock import Deadline
+from autonas.runtime.language import LanguageEvaluator, LanguageRecipe
+from autonas.runtime.quiet import quiet_tracing
+from autonas.search import Proposal, RandomSearch, Reinforce
+from autonas.space import RnnCellSpace
+from autonas.tuner import SearchOracle, SearchTuner
+
+ORACLES: dict[str, Any] = {
+    "rl": dataclasses.replace(WRITER, reward="perplexity", growth=None),
+    "random": RandomSearch(),
+}
+"""What searches cells, by name."""
+
+
+class LanguageModel(BaseEstimator):
+    """Finds the recurrent cell of a language model.
+
+    ```python
+    corpus = autonas.datasets.language_model("austen.txt")
+    model = autonas.LanguageModel(max_trials=30, seed=0).fit(corpus)
+    model.perplexity(corpus.test)
+    ```
+
+    Cells are trees of ``base`` leaves (Zoph & Le 2016), which a policy writes; the reward is 80 over the square of the
+    perplexity on the validation part. Each is trained from scratch, and gradients go through ``length`` words.
+
+    Args:
+        oracle: ``"rl"``, ``"random"``, or a strategy that decides, such as ``autonas.search.Reinforce``.
+        base: leaves of a cell.
+        units: of the embedding and the recurrent layer.
+        length, rows: words through which gradients go, and how many streams are read side by side.
+        epochs: passes over the training part.
+        rate: peak learning rate of Adam.
+        dropout: around the recurrent layer.
+        max_trials: most cells; with a time limit, whichever comes first. With neither: 30.
+        time_limit: seconds for the trials.
+        directory: where the search lives; the same directory resumes it. None: a temporary one.
+        overwrite: replace an earlier search in ``directory``.
+        seed: of everything random.
+        verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
+
+    Attributes:
+        vocabulary_: the words by id.
+        architecture_: the best network as data.
+        model_: it as a ``keras.Model``: ids (n, length) in, logits (n, length, words) out.
+        best_trial_: the trial it comes from.
+        tuner_: the ``keras_tuner.Tuner`` of the search.
+    """
+
+    def __init__(
+        self,
+        oracle: Any = "rl",
+        base: int = 8,
+        units: int = 64,
+        length: int = 35,
+        rows: int = 20,
+        epochs: int = 5,
+        rate: float = 5e-3,
+        dropout: float = 0.2,
+        max_trials: int | None = None,
+        time_limit: float | None = None,
+        directory: str | Path | None = None,
+        overwrite: bool = False,
+        seed: int = 0,
+        verbose: int = 1,
+    ) -> None:
+        self.oracle, self.base, self.units = oracle, base, units
+        self.length, self.rows, self.epochs, self.rate, self.dropout = length, rows, epochs, rate, dropout
+        self.max_trials, self.time_limit = max_trials, time_limit
+        self.directory, self.overwrite, self.seed, self.verbose = directory, overwrite, seed, verbose
+
+    @quiet_tracing()
+    def fit(self, corpus: Corpus, y: None = None) -> Self:
+        """Search a cell for ``corpus``; a second call in the same ``directory`` continues the search.
+
+        Raises:
+            DataError: the corpus is too short for one piece of ``rows`` times ``length`` words.
+            SettingError: a setting cannot work.
+            SearchFailed: every trial failed.
+        """
+        self._check(corpus)
+        self.vocabulary_ = corpus.vocabulary
+        deadline = Deadline(time.monotonic, self.time_limit)
+        space = RnnCellSpace(functools.partial(self._network, len(corpus.vocabulary)), self.base)
+        folder = self._workspace() / "search"
+        self._evaluator = LanguageEvaluator(corpus, self._recipe(), time.monotonic)
+        most = 30 if self.max_trials is None and self.time_limit is None else self.max_trials
+        strategy = self._strategy()
+        with display(self.verbose, "val_perplexity", deadline) as shown:
+            self.tuner_ = SearchTuner(
+                SearchOracle(strategy(space, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed),
+                self._evaluator,
+                folder.parent,
+                folder.name,
+                overwrite=self.overwrite,
+                fingerprint=self._fingerprint(corpus),
+                deadline=deadline if self.time_limit is not None else None,
+                watch=shown,
+            )
+            self.tuner_.search()
+        best = self.tuner_.best_trial()
+        if best is None:
+            raise KeyboardInterrupt  # nothing has finished, and something stopped the search
+        self.best_trial_ = best.trial_id
+        self.architecture_ = self.tuner_.oracle.proposal(best.trial_id).architecture
+        self.model_ = self.tuner_.load_model(best)
+        return self
+
+    def perplexity(self, ids: npt.NDArray[np.int32]) -> float:
+        """Return the perplexity of ``ids``, read as one stream from its beginning."""
+        self._check_fitted()
+        folder = self.tuner_.trial_folder(self.best_trial_)
+        return math.exp(self._evaluator.loss(self.architecture_, folder, np.asarray(ids, np.int32)))
+
+    def baseline(self, corpus: Corpus) -> float:
+        """Return the validation perplexity of an LSTM with as many parameters as the best cell's network, as nearly as
+        its units allow, trained in the same way.
+        """
+        self._check_fitted()
+        found = (self._network(len(corpus.vocabulary), None, units) for units in range(4, 8 * self.units))
+        network = min(found, key=lambda each: abs(each.parameters - self.architecture_.parameters))
+        evaluator = LanguageEvaluator(corpus, self._recipe(), time.monotonic)
+        with tempfile.TemporaryDirectory(prefix="autonas-") as folder:
+            result = evaluator.evaluate(
+                Proposal(network),
+                trial_id="lstm",
+                folder=Path(folder),
+                parent_folder=None,
+                seconds=None,
+                watch=lambda progress: None,
+            )
+        return result.metrics["val_perplexity"]
+
+    def _network(self, vocabulary: int, cell: Any, units: int | None = None) -> Architecture:
+        return language_network(self.length, vocabulary, units or self.units, cell, self.dropout)
+
+    def _strategy(self) -> Any:
+        known = self.oracle if not isinstance(self.oracle, str) else ORACLES.get(self.oracle)
+        if known is None or not hasattr(known, "on"):
+            expected = f"one of {sorted(ORACLES)} or a strategy that decides"
+            raise SettingError(message("oracle", expected, self.oracle, "Use 'rl'"))
+
+        def bind(space: RnnCellSpace, folder: Path) -> Any:
+            if isinstance(known, Reinforce) and known.policy is not None:
+                policy = known.policy.kept_in(folder)
+                return dataclasses.replace(known.rewarded(maximise=False), policy=policy).on(space)
+            return known.on(space)
+
+        return bind
+
+    def _recipe(self) -> LanguageRecipe:
+        return LanguageRecipe(epochs=self.epochs, rows=self.rows, rate=self.rate, seed=self.seed)
+
+    def _fingerprint(self, corpus: Corpus) -> dict[str, Any]:
+        names = ("base", "units", "length", "rows", "epochs", "rate", "dropout", "seed")
+        strategy = self.oracle if isinstance(self.oracle, str) else repr(self.oracle)
+        read = [int(part.sum()) for part in (corpus.train, corpus.validation)]
+        return {"task": "language", "oracle": strategy, "data": read, **{name: getattr(self, name) for name in names}}
+
+    def _check(self, corpus: Corpus) -> None:
+        if not isinstance(corpus, Corpus):
+            raise DataError(message("corpus", "a Corpus", corpus, "Use autonas.datasets.language_model(path)"))
+        for name in ("base", "units", "length", "rows", "epochs"):
+            if not getattr(self, name) >= 1:
+                raise SettingError(message(name, ">= 1", getattr(self, name), "Use the default"))
+        least = self.rows * self.length + 1
+        if len(corpus.train) < least or len(corpus.validation) <= self.length:
+            expected = f"long enough: {least} words to train on, {self.length + 1} to validate on"
+            received = (len(corpus.train), len(corpus.validation))
+            raise DataError(message("corpus", expected, received, "Use a longer text, or smaller rows and length"))
+
+    def _workspace(self) -> Path:
+        if self.directory is not None:
+            return Path(self.directory)
+        made = Path(tempfile.mkdtemp(prefix="autonas-"))
+        weakref.finalize(self, shutil.rmtree, made, ignore_errors=True)
+        return made
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "model_"):
+            raise NotFittedError("LanguageModel must be fitted first. Received: an unfitted one. Call fit(corpus).")

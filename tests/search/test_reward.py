@@ -1,0 +1,42 @@
+"""Rewards by hand."""
+
+import math
+
+import pytest
+
+from autonas.errors import SettingError
+from autonas.search import Reinforce
+from autonas.search.reward import REWARDS
+
+
+@pytest.mark.parametrize(
+    ("name", "score", "expected"),
+    [
+        ("cube", 0.5, 0.125),
+        ("perplexity", -40.0, 80 / 1600),
+        ("inverse", -3.0, 0.25),
+        ("inverse", 0.5, 1.0),
+        ("tangent", 0.5, 1.0),
+        ("tangent", 1.0, math.tan(0.999 * math.pi / 2)),
+        ("plain", -7.5, -7.5),
+    ],
+)
+def test_rewards(name, score, expected):
+    assert REWARDS[name](score) == pytest.approx(expected)
+
+
+def test_higher_scores_are_never_worth_less():
+    for name, reward in REWARDS.items():
+        scores = [-9.0, -2.0, -1.0] if name in ("perplexity", "inverse") else [0.1, 0.5, 0.9, 0.9995, 1.0]
+        values = [reward(score) for score in scores]
+        assert values == sorted(values)
+
+
+def test_losses_get_the_reward_of_losses():
+    assert Reinforce().rewarded(True).reward == "cube"
+    assert Reinforce().rewarded(False).reward == "inverse"
+    assert Reinforce(reward="tangent").rewarded(True).reward == "tangent"
+    assert Reinforce(reward="tangent").rewarded(False).reward == "inverse"
+    assert Reinforce(reward="perplexity").rewarded(False).reward == "perplexity"
+    with pytest.raises(SettingError, match="reward must be one of"):
+        Reinforce(reward="square")
