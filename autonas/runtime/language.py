@@ -27,7 +27,7 @@ from autonas.arch import Architecture, initial_weights
 from autonas.data.corpus import Corpus
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.evaluator import Progress, Result, TrialFailed
+from autonas.runtime.evaluator import Curve, Progress, Result, TrialFailed
 from autonas.runtime.evaluators import release, store_network, stored_network, trial_generator
 from autonas.runtime.schedule import Schedule
 from autonas.runtime.weights import get_weights, set_weights
@@ -85,6 +85,9 @@ class LanguageEvaluator:
         model = compile_architecture(architecture)
         set_weights(model, architecture, stored_network(folder)[1])
         return model
+
+    def remember(self, curve: Curve, warm: bool) -> None:
+        """Nothing follows from other trials: none is ended before its time."""
 
     def loss(self, architecture: Architecture, folder: Path, ids: Ids) -> float:
         """Return the mean cross-entropy, in nats, of the next word in ``ids``, read as one stream."""
