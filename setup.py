@@ -16,7 +16,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["autonas", "autonas.*"]),
-    package_data={"autonas": ["py.typed"], "autonas.datasets": ["*.txt.gz"]},
+    package_data={"autonas": ["py.typed"], "autonas.report.page": ["page.*"], "autonas.datasets": ["*.txt.gz"]},
     python_requires=">=3.11,<3.14",
     # Each lower bound is installed and tested by .ci/run; it stands again in .ci/constraints-oldest.txt.
     install_requires=[

@@ -25,14 +25,15 @@ from autonas.data.rows import Rows, count, filled_up, take
 from autonas.data.targets import Target
 from autonas.data.weights import check_weights
 from autonas.errors import DataError
-from autonas.estimators import saving
+from autonas.estimators import facts, saving
 from autonas.estimators.identity import resolved_seed
 from autonas.estimators.job import Found, Job
 from autonas.estimators.kind import Kind
 from autonas.estimators.searching import search
-from autonas.estimators.settings import aim, check_outputs, check_run, check_settings
+from autonas.estimators.settings import PROJECT, aim, check_outputs, check_run, check_settings
 from autonas.export import assemble, export
-from autonas.report import Leaderboard, display, leaderboard
+from autonas.report import Leaderboard, display, leaderboard, write_page, write_report
+from autonas.report.story import FACTS, retold
 from autonas.runtime.clock import Deadline
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluators import release
@@ -175,11 +176,13 @@ class Estimator(BaseEstimator, abc.ABC):
                 clock=time.monotonic,
                 deadline=deadline,
                 prepared=prepared,
+                told=self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight),
             )
             with display(self.verbose, settings.objective.name, deadline) as shown:
                 found = search(job, shown)
-        self._wrap_up(found, data)
+        judged = self._wrap_up(found, data)
         self._account(found, deadline, prepared)
+        self.facts_ = facts.end(folder, self.timing_, judged)
         return self
 
     @abc.abstractmethod
@@ -219,6 +222,24 @@ class Estimator(BaseEstimator, abc.ABC):
         self._check_fitted()
         return export(self.model_, path, format, sample=self.sample_, overwrite=overwrite)
 
+    def report(self, path: str | Path = "report.html") -> Path:
+        """Write the report of the search to ``path``, one HTML page that loads nothing, and return the path.
+
+        It has the leaderboard, learning curves, the edits that led to the best network and its drawing, scores against
+        time and size, where the time went, and how the network errs on the validation data. The same page of a search
+        that still runs: `autonas.report.write_report`. A report that stands at ``path`` is replaced.
+
+        Raises:
+            SettingError: ``path`` cannot be written.
+        """
+        self._check_fitted()
+        folder = Path(getattr(self, "directory_", "")) / (self.project_name or PROJECT)
+        if (folder / FACTS).is_file():
+            return write_report(folder, path)
+        # loaded, or moved: what the estimator itself remembers
+        found = self.architecture_, self.validation_metrics_, self.best_trial_, self.source_
+        return write_page(retold(self.leaderboard_, *found, self.facts_), path)
+
     def save(self, path: str | Path, overwrite: bool = False) -> Path:
         """Write the fitted estimator to the file ``path``; `autonas.load` reads it. Trials stay in ``directory_``."""
         self._check_fitted()
@@ -242,8 +263,8 @@ class Estimator(BaseEstimator, abc.ABC):
         weakref.finalize(self, shutil.rmtree, self.directory_, ignore_errors=True)
         return self.directory_
 
-    def _wrap_up(self, found: Found, data: Dataset) -> None:
-        """Keep what a fitted estimator needs."""
+    def _wrap_up(self, found: Found, data: Dataset) -> dict[str, Any]:
+        """Keep what a fitted estimator needs; return how the network errs, for the report."""
         network = compile_architecture(found.architecture)
         set_weights(network, found.architecture, found.weights)
         self.model_ = assemble(network, data.schema, data.target)
@@ -253,7 +274,9 @@ class Estimator(BaseEstimator, abc.ABC):
         self.best_trial_, self.source_ = found.trial_id, found.source
         self.tuner_, self.plan_ = found.tuner, found.plan
         self.leaderboard_ = leaderboard(found.tuner)
+        judged = facts.judgement(network, data, found.refitted)
         release()
+        return judged
 
     def _account(self, found: Found, deadline: Deadline, prepared: float) -> None:
         """Keep where the time went: ``timing_``, seconds by kind, which sum up to ``total``."""
@@ -295,6 +318,9 @@ class Estimator(BaseEstimator, abc.ABC):
     def _predicted(self, batch: Rows) -> npt.NDArray[np.float32]:
         outputs: npt.NDArray[np.float32] = self.model_.predict_on_batch(batch)
         return outputs
+
+    def _told(self, **run: Any) -> dict[str, Any]:
+        return {"class": type(self).__name__, **self.get_params(deep=False), **run}
 
     def _settings(self) -> dict[str, Any]:
         """Return what the user has set."""

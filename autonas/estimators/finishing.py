@@ -151,4 +151,14 @@ def _is_at_least(job: Job, one: Stored, other: Stored) -> bool:
 
 
 def _found(best: Stored, tuner: SearchTuner, plan: Plan, seconds: dict[str, float] | None = None) -> Found:
-    return Found(best.architecture, best.weights, best.metrics, best.trial_id, best.source, tuner, plan, seconds or {})
+    return Found(
+        best.architecture,
+        best.weights,
+        best.metrics,
+        best.trial_id,
+        best.source,
+        tuner,
+        plan,
+        seconds or {},
+        best.refitted,
+    )

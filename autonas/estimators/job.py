@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -39,6 +41,7 @@ class Job:
         slots: where trials run.
         clock, deadline: what time it is, and when `fit` must end.
         prepared: seconds that went by until the data were there; of a large stream that is much of the time.
+        told: what the user set, and the estimator's class, for the report.
     """
 
     kind: Kind
@@ -57,6 +60,7 @@ class Job:
     clock: Clock
     deadline: Deadline
     prepared: float = 0.0
+    told: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def seconds(self) -> float | None:
@@ -77,6 +81,7 @@ class Found:
         tuner: the KerasTuner tuner that ran the trials.
         plan: how the time was shared out.
         seconds: where this fit's time went, by kind, as far as the search knows.
+        refitted: whether it was trained on the validation part too.
     """
 
     architecture: Architecture
@@ -87,3 +92,4 @@ class Found:
     tuner: SearchTuner
     plan: Plan
     seconds: dict[str, float]
+    refitted: bool = False

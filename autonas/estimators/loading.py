@@ -68,6 +68,7 @@ def load(path: str | Path) -> Estimator:
         setattr(estimator, name, document[name])
     for name, value in document.get("columns", {}).items():
         setattr(estimator, name, np.asarray(value, dtype=object) if isinstance(value, list) else value)
+    estimator.facts_ = document.get("facts", {})
     estimator.sample_ = sample_from_bytes(sample)
     estimator.model_ = model_from_bytes(model)
     return estimator

@@ -111,6 +111,7 @@ def _document(estimator: BaseEstimator) -> dict[str, Any]:
         "objective": estimator.leaderboard_.objective,
         "rows": estimator.leaderboard_.to_dicts(),
         **{name: getattr(estimator, name) for name in PLAIN},
+        "facts": estimator.facts_,
         "columns": {name: _listed(getattr(estimator, name)) for name in COLUMNS if hasattr(estimator, name)},
     }
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from autonas.estimators import facts
 from autonas.estimators.blending import reserved
 from autonas.estimators.designs import bound_strategy, families, search_space, trial_lengths
 from autonas.estimators.enas import Derived, derive, enas_families
@@ -45,6 +46,7 @@ def search(job: Job, shown: Display) -> Found:
     first_designs = with_room(families(job) if enas is None else enas_families(job, enas), job.settings.max_params)
     with locked(job.folder):
         claim(job.folder, _fingerprint(job), job.overwrite)
+        facts.begin(job)
         return _search(job, shown, first_designs, enas, begun)
 
 

@@ -2,5 +2,17 @@
 
 from autonas.report.leaderboard import Leaderboard, Row, leaderboard
 from autonas.report.progress import Display, display
+from autonas.report.story import Story, read_story
+from autonas.report.writing import write_page, write_report
 
-__all__ = ["Display", "Leaderboard", "Row", "display", "leaderboard"]
+__all__ = [
+    "Display",
+    "Leaderboard",
+    "Row",
+    "Story",
+    "display",
+    "leaderboard",
+    "read_story",
+    "write_page",
+    "write_report",
+]

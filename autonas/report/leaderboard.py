@@ -15,7 +15,7 @@ from rich.table import Table
 from autonas.report.phrases import duration
 from autonas.tuner import SearchTuner
 
-_STATUS = {"COMPLETED": "completed", "FAILED": "failed", "RUNNING": "running", "INVALID": "interrupted"}
+STATUS = {"COMPLETED": "completed", "FAILED": "failed", "RUNNING": "running", "INVALID": "interrupted"}
 _WIDTH = 140  # characters of the printed table
 _NUMBERS = ("rank", "score", "parameters", "epochs", "total", "time")
 
@@ -102,7 +102,7 @@ def _row(tuner: SearchTuner, trial: Trial, rank: int | None) -> Row:
     return Row(
         rank=rank,
         trial=trial.trial_id,
-        status="stopped early" if result and result.stopped else _STATUS[trial.status],
+        status="stopped early" if result and result.stopped else STATUS[trial.status],
         score=None if rank is None else float(trial.score),
         parameters=proposal.architecture.parameters,
         epochs=result and result.epochs,

@@ -7,7 +7,7 @@ nothing. A trial's file is written before oracle.json, so after a kill oracle.js
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -126,8 +126,24 @@ def write_trial(project: Path, trial: Trial) -> None:
     write_json(trial_folder(project, trial.trial_id) / TRIAL_FILE, trial.get_state())
 
 
-def read_trials(project: Path, journal: Journal) -> dict[str, Trial]:
-    """Return the trials on disk by id, in the order of their ids, without those whose file is missing or damaged."""
+def look(project: Path) -> tuple[Journal, dict[str, Trial]]:
+    """Return the journal, complete, and the trials by id, as far as they can be read: for who only looks on.
+
+    Raises:
+        DamagedFile: the journal is missing or damaged.
+        DirectoryError: it was written by a version that this one does not know.
+    """
+    journal = read_journal(project)
+    trials = read_trials(project, journal, lambda path, error, meaning: None)
+    events = tuple(event for event in journal.events if event[0] in trials)
+    return Journal(journal.seed, journal.objective, events).completed_by(trials), trials
+
+
+def read_trials(
+    project: Path, journal: Journal, mishap: Callable[[Path, DamagedFile, str], None] = set_aside
+) -> dict[str, Trial]:
+    """Return the trials on disk by id, in the order of their ids, without those whose file is missing or damaged;
+    ``mishap`` is told of each of these."""
     folders = {path.name.removeprefix("trial_"): path for path in project.glob("trial_*")}
     known = {trial_id for trial_id, _ in journal.events}
     # A kill may leave a folder without a file; it held nothing yet.
@@ -138,7 +154,7 @@ def read_trials(project: Path, journal: Journal) -> dict[str, Trial]:
         try:
             trials[name] = _read_trial(path)
         except DamagedFile as error:
-            set_aside(path, error, "the search goes on without this trial")
+            mishap(path, error, "the search goes on without this trial")
     return trials
 
 
