@@ -17,10 +17,11 @@ from autonas.data import Dataset
 from autonas.data.class_target import ClassTarget
 from autonas.data.multi_label_target import MultiLabelTarget
 from autonas.data.targets import HeadsTarget, Target
+from autonas.errors import DamagedFile
 from autonas.estimators.job import Job
 from autonas.estimators.judged import judge
 from autonas.report.story import FACTS
-from autonas.runtime.files import read_json, write_json
+from autonas.runtime.files import read_json, set_aside, write_json
 
 WORD, CLASSES = 200, 12  # letters of a setting that are kept; classes that are listed
 PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scipy", "scikit-learn")
@@ -29,7 +30,7 @@ PACKAGES = ("tensorflow", "keras", "keras-tuner", "numpy", "scipy", "scikit-lear
 def begin(job: Job) -> None:
     """Write what is known before the first trial; what an earlier fit of the same search found at its end stays."""
     path = job.folder / FACTS
-    earlier = read_json(path) if path.is_file() else {}
+    earlier = _stored(path)
     name = job.told.get("class", "Search")
     facts = {
         "title": f"{name}: {_subject(job.data.target)}",
@@ -43,7 +44,7 @@ def begin(job: Job) -> None:
 def end(folder: Path, timing: Mapping[str, float], judged: Mapping[str, Any]) -> dict[str, Any]:
     """Add what is known when fit has ended, and return all of it."""
     path = folder / FACTS
-    kept = {key: value for key, value in read_json(path).items() if key not in ("judged", "unjudged")}
+    kept = {key: value for key, value in _stored(path).items() if key not in ("judged", "unjudged")}
     found = {**kept, "timing": dict(timing), **judged}
     write_json(path, found)
     return found
@@ -82,6 +83,17 @@ def versions() -> dict[str, str]:
         **{name: version(name) for name in PACKAGES},
         "machine": f"{platform.system()} {platform.machine()}",
     }
+
+
+def _stored(path: Path) -> dict[str, Any]:
+    """Return what is there; a damaged file is set aside, as no search should end for its report."""
+    if not path.is_file():
+        return {}
+    try:
+        return dict(read_json(path))
+    except DamagedFile as error:
+        set_aside(path, error, "the report does without what it said")
+        return {}
 
 
 def _subject(target: Target) -> str:

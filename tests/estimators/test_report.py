@@ -116,3 +116,10 @@ def test_facts_hold_texts_and_counts_and_no_example(classifier):
 def test_a_network_trained_on_all_data_is_not_judged_by_them():
     found = facts.judgement(None, None, refitted=True)
     assert set(found) == {"unjudged"}
+
+
+def test_damaged_facts_do_not_end_a_search(tmp_path):
+    (tmp_path / "facts.json").write_text("{")
+    with pytest.warns(UserWarning, match="does without what it said"):
+        found = facts.end(tmp_path, {"total": 1.0}, {"judged": []})
+    assert read_json(tmp_path / "facts.json") == found == {"timing": {"total": 1.0}, "judged": []}
