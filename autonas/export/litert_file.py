@@ -84,15 +84,17 @@ def _converted(model: keras.Model) -> bytes:
             return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
         except Exception as error:  # whatever the converter stumbles over
             raise ExportError(
-                message("every op of a LiteRT export", "one of LiteRT", _ops(error), "Use format='keras'")
+                message("every op of a LiteRT export", "one of LiteRT", _ops(error, model), "Use format='keras'")
             ) from error
 
 
-def _ops(error: Exception) -> list[str] | Exception:
-    """Return the ops that the converter names, or its error."""
+def _ops(error: Exception, model: keras.Model) -> list[str] | Exception:
+    """Return the ops that the converter names, and the recurrent layers that lists are of; or its error."""
     listed = re.findall(r"(?:TF Select|Custom|Flex) ops: ([\w, ]+)", str(error))
     named = re.findall(r"failed to legalize operation 'tf\.(\w+)'", str(error))
-    return sorted({name.strip() for line in listed for name in line.split(",")} | set(named)) or error
+    ops = sorted({name.strip() for line in listed for name in line.split(",")} | set(named))
+    loops = [each.name for each in model.layers if isinstance(each, keras.layers.RNN)]
+    return [f"{op} (of {', '.join(loops)})" if op.startswith("TensorList") and loops else op for op in ops] or error
 
 
 def _fed(wanted: Mapping[str, Any], held: NDArray) -> NDArray:

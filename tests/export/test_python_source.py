@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from autonas.arch import initial_weights
+from autonas.arch import Architecture, initial_weights, node
 from autonas.arch.starters import perceptron, residual_cnn
 from autonas.arch.text_starters import TEXT_STARTERS
 from autonas.data import ClassTarget, check_texts, make_dataset, text_schema
@@ -19,11 +19,13 @@ from autonas.export.source import module_source
 from autonas.export.source.text import literal, parts, statement
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.weights import set_weights
+from tests.arch.test_ops_in_keras import CASES
 
 pytestmark = pytest.mark.tf
 
 ORDERED = ("text_cnn", "transformer", "text_rnn")  # what reads words in order, and needs more than a dense layer
 TEXTS = np.array(["the good film", "a bad film, a very bad one", "", "so so; 'quoted' \"words\""] * 3, dtype=object)
+SCHEMA = text_schema(TEXTS, check_texts(TEXTS))
 
 
 def trained(architecture):
@@ -35,9 +37,8 @@ def trained(architecture):
 
 @pytest.fixture(scope="module")
 def text_models():
-    schema = text_schema(TEXTS, check_texts(TEXTS))
     return {
-        name: assemble(trained(start(schema.sizes, 2, 4)), schema, ClassTarget.fit(["bad", "good"]))
+        name: assemble(trained(start(SCHEMA.sizes, 2, 4)), SCHEMA, ClassTarget.fit(["bad", "good"]))
         for name, start in TEXT_STARTERS.items()
     }
 
@@ -66,6 +67,33 @@ def test_every_kind_of_network_has_source_that_ruff_leaves_as_it_is(text_models,
             text=True,
         )
         assert ran.returncode == 0, ran.stdout
+
+
+def test_every_op_of_an_architecture_has_source(rng, tmp_path):
+    shown = [(op, *cases[-1]) for op, cases in CASES.items() if op != "input"]
+    assert len(shown) > 20
+    for op, shapes, attributes in shown:
+        sources = [node(f"input_{at}", "input", shape=shape) for at, shape in enumerate(shapes)]
+        layer = node("layer", op, [each.id for each in sources], **attributes)
+        model = trained(Architecture((*sources, layer), ("layer",)))
+        names = {"__file__": str(tmp_path / "m.py"), "__name__": "m"}
+        exec(module_source(model).text, names)
+        built = names["build"]()
+        for each in filter(lambda each: each.weights, built.layers):
+            each.set_weights(model.get_layer(each.name).get_weights())
+        x = {each.name: rng.integers(0, 4, (3, *each.shape[1:])).astype("float32") for each in model.inputs}
+        x = x if len(x) > 1 else next(iter(x.values()))
+        np.testing.assert_allclose(built(x, training=False), model(x, training=False), atol=1e-6, err_msg=op)
+
+
+def test_a_layer_is_not_called_as_keras_calls_a_sum_of_its_own(tmp_path):
+    model = assemble(trained(TEXT_STARTERS["transformer"](SCHEMA.sizes, 2, 4)), SCHEMA, ClassTarget.fit([0, 1]))
+    assert "add_3" in {layer.name for layer in model.layers}
+    names = {"__file__": str(tmp_path / "m.py"), "__name__": "m"}
+    (tmp_path / "m.json").write_text(json.dumps(module_source(model).constants))
+    exec(module_source(model).text, names)
+    for _ in range(5):  # by then, Keras has counted its own sums past every layer's number
+        names["build"]()
 
 
 def test_the_source_reads_as_one_would_write_it(classifier, images):

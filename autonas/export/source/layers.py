@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from collections.abc import Set
 from typing import Any
 
 import keras
@@ -14,10 +15,11 @@ _BESIDES = {"name", "trainable", "dtype", "seed", "vocabulary", "idf_weights"}  
 _MIXED = ("mixed_bfloat16", "mixed_float16", "bfloat16", "float16", "float64")
 
 
-def constructor(layer: keras.layers.Layer, constants: Constants) -> tuple[str, list[str]]:
+def constructor(layer: keras.layers.Layer, constants: Constants, counted: Set[str]) -> tuple[str, list[str]]:
     """Return the class of a layer and its arguments as text: ``("layers.Dense", ["10", 'name="dense"'])``.
 
-    Initializers and seeds are left out: the weights are loaded. Raises ExportError for a layer that is not Keras's, or
+    Initializers and seeds are left out: the weights are loaded. ``counted`` are names of `keras.ops` in the model, by
+    which Keras calls its own numbered sums and the like. Raises ExportError for a layer that is not Keras's, or
     has a setting that is an object.
     """
     if is_probabilities(layer):
@@ -32,7 +34,7 @@ def constructor(layer: keras.layers.Layer, constants: Constants) -> tuple[str, l
     arguments = [_setting(layer, name, value, constants) for name, value in required.items()]
     changed = {name: value for name, value in optional.items() if value not in (usual.get(name), [usual.get(name)])}
     arguments += [f"{name}={_setting(layer, name, value, constants)}" for name, value in changed.items()]
-    return f"layers.{cls.__name__}", [*arguments, *_common(layer, constants)]
+    return f"layers.{cls.__name__}", [*arguments, *_common(layer, constants, counted)]
 
 
 def is_probabilities(layer: Any) -> bool:
@@ -66,10 +68,10 @@ def _setting(layer: keras.layers.Layer, name: str, value: Any, constants: Consta
     return constants.text(f"{layer.name} {name}", value)
 
 
-def _common(layer: keras.layers.Layer, constants: Constants) -> list[str]:
+def _common(layer: keras.layers.Layer, constants: Constants, counted: Set[str]) -> list[str]:
     """Return the arguments that any layer may have."""
     said = []
-    name = source_name(layer)
+    name = source_name(layer, counted)
     if isinstance(layer, keras.layers.TextVectorization | keras.layers.StringLookup):
         words = [str(word) for word in layer.get_vocabulary(include_special_tokens=False)]
         said.append(f"vocabulary={constants.text(f'{layer.name} vocabulary', words)}")
@@ -80,10 +82,10 @@ def _common(layer: keras.layers.Layer, constants: Constants) -> list[str]:
     return [*said, f"name={constants.text(f'{layer.name} name', name)}"]
 
 
-def source_name(layer: keras.layers.Layer) -> str:
-    """Return what a layer is called in source: as it is, or "add_8_layer" instead of "add_8".
+def source_name(layer: keras.layers.Layer, counted: Set[str]) -> str:
+    """Return what a layer is called in source: as it is, or "add_8_layer" instead of "add_8" where there are sums.
 
     Keras gives a name like that to the ninth sum of a process, and two of one name in a model are an error.
     """
     kind = re.sub(r"_\d+$", "", layer.name)
-    return f"{layer.name}_layer" if hasattr(keras.ops, kind) and not layer.weights else layer.name
+    return f"{layer.name}_layer" if kind in counted and not layer.weights else layer.name

@@ -94,6 +94,8 @@ class _Body:
         self.users = _users(model)
         self.text: dict[int, str] = {}  # what stands for a tensor, by its id
         self.taken = set(_TAKEN)
+        ops = (type(each).__name__ for each in self.order if not isinstance(each, keras.layers.Layer))
+        self.counted = {function_name(kind) for kind in ops if kind != "GetItem"}
 
     def lines(self) -> list[str]:
         """Return all statements."""
@@ -113,7 +115,7 @@ class _Body:
         given, named = self._arguments(each)
         if isinstance(each, keras.layers.Layer):
             target = self.text[id(tensor)] = "x" if passed_on else self._variable(each.name)
-            made = constructor(each, self.constants)
+            made = constructor(each, self.constants, self.counted)
             return statement(target, made, [*given, *(f"{name}={value}" for name, value in named.items())])
         written = self._expression(each, given, named)
         if passed_on and len(written) <= _INLINE:
