@@ -103,6 +103,41 @@ def separable_cnn(shape: Shape, outputs: int, width: int = 32) -> Architecture:
     return draw.head(outputs, dropout=0.1)
 
 
+def dense_cnn(shape: Shape, outputs: int, width: int = 4, layers: int = 2) -> Architecture:
+    """A DenseNet-BC (Huang et al. 2017): three blocks of dense layers, between them convs 1x1 that halve, and pools.
+
+    Args:
+        shape: (height, width, channels) of an image.
+        outputs: number of logits or values.
+        width: growth: filters of a dense layer, whose bottleneck has four times as many.
+        layers: of a block.
+    """
+    draw = _Drawing(shape)
+    stack = draw.put("conv", filters=2 * width, kernel=3, bias=False)
+    for block in range(3):
+        if block:
+            draw.put("batch_norm")
+            draw.put("relu")
+            draw.put("conv", filters=max(_channels(draw) // 2, 1), kernel=1, bias=False)
+            stack = draw.put("avg_pool") if min(_size(draw)) >= 4 else draw.last
+        for _ in range(layers):
+            stack = _dense_layer(draw, stack, width)
+    draw.put("batch_norm")
+    draw.put("relu")
+    return draw.head(outputs)
+
+
+def _dense_layer(draw: _Drawing, stack: str, growth: int) -> str:
+    """Draw a dense layer over ``stack`` and return the higher stack."""
+    draw.put("batch_norm", stack)
+    draw.put("relu")
+    draw.put("conv", filters=4 * growth, kernel=1, bias=False)
+    draw.put("batch_norm")
+    draw.put("relu")
+    draw.put("conv", filters=growth, kernel=3, bias=False)
+    return draw.put("concat", (stack, draw.last))
+
+
 def perceptron(shape: Shape, outputs: int, width: int = 64) -> Architecture:
     """Flatten and two hidden dense layers.
 
@@ -188,6 +223,11 @@ def _vector(shape: Shape) -> _Drawing:
     if len(shape) > 1:
         draw.put("flatten")
     return draw
+
+
+def _channels(draw: _Drawing) -> int:
+    """Channels of the newest node."""
+    return Architecture(tuple(draw.nodes), (draw.last,)).shapes[draw.last][-1]
 
 
 def _size(draw: _Drawing) -> Shape:

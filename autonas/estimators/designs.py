@@ -8,7 +8,7 @@ from typing import Any
 
 from autonas.arch import Architecture, content_id
 from autonas.arch.op import Shape
-from autonas.arch.starters import plain_cnn
+from autonas.arch.starters import dense_cnn, plain_cnn
 from autonas.arch.text_starters import around_cell
 from autonas.data import Dataset
 from autonas.errors import SettingError, message
@@ -20,7 +20,7 @@ from autonas.runtime.schedule import Span
 from autonas.search import Reinforce
 from autonas.space import CnnSpace, MorphSpace, RnnCellSpace, Space, TransformSpace
 from autonas.space.cnn import FILTERS
-from autonas.space.transforms import LEVELS, UNITS, layers_of
+from autonas.space.transforms import LEVELS, UNITS, is_dense, layers_of
 
 RECOVERY = 6.0  # epochs that a child must have before edits are tried that lose what its parent has learned
 TRIAL_SHARE = 0.06  # of the time limit, for a network that is decided and not edited: nothing is inherited
@@ -120,6 +120,8 @@ def _transforms(
     """Return the episodes that begin with the search's first network; the lists of widths begin with its own."""
     width = next(each.width for each in layers_of(firsts[0]))
     levels, units = (tuple(width * each // LEVELS[0] for each in listed) for listed in (LEVELS, UNITS))
+    if is_dense(firsts[0]):
+        levels = tuple(range(width, 12 * width + 1, max(width // 2, 1)))
     flops = None if max_flops is None else int(GROWN * max_flops)
     return TransformSpace(firsts[0], levels, units, WIDER, DEEPER, max_parameters, flops)
 
@@ -149,6 +151,12 @@ CELLS = Design(_cell_families, _cell_space)
 
 TRANSFORMED = Design(_start_families, _transforms)
 """A chain of convs and dense layers, made wider and deeper in episodes (Cai et al. 2017)."""
+
+DENSENET = Design(
+    lambda data, outputs: (Family(lambda width: dense_cnn(data.schema.shape, outputs, width), WIDTHS, default=4),),
+    _transforms,
+)
+"""A DenseNet, whose layers grow and are copied in episodes (Cai et al. 2017)."""
 
 CNN = Design(_cnn_families, _cnn_space)
 """Convolutional networks written layer by layer (Zoph & Le 2016)."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 from autonas.arch.starters import residual_cnn
 from autonas.data import IMAGES, Dataset, for_long_runs, light_augmentation
 from autonas.estimators.classifier import Classifier
-from autonas.estimators.designs import CNN, TRANSFORMED
+from autonas.estimators.designs import CNN, DENSENET, TRANSFORMED
 from autonas.estimators.kind import Family, Kind
 from autonas.estimators.regressor import Regressor
 from autonas.runtime.train import Recipe
@@ -33,7 +33,7 @@ IMAGE = Kind(
     families=_families,
     recipe=_augmented,
     long_recipe=_long,
-    designs={"decided": CNN, "transformed": TRANSFORMED},
+    designs={"decided": CNN, "transformed": TRANSFORMED, "transformed densenet": DENSENET},
 )
 """Images: residual networks of convs, and light augmentation."""
 
@@ -57,10 +57,10 @@ class ImageClassifier(Classifier):
     compute, and children inherit their parent's weights.
 
     Args:
-        oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), ``"rl"``
-            (convolutional networks that a policy writes layer by layer, each trained from scratch), ``"eas"`` (a policy
-            that makes one network wider and deeper, with its weights), or a strategy such as
-            ``autonas.search.BayesianMorphism(kernel="edit")``.
+        oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), ``"enas"``,
+            ``"rl"`` (convolutional networks that a policy writes layer by layer, each trained from scratch), ``"eas"``
+            or ``"eas-densenet"`` (a policy that makes one network wider and deeper, with its weights), or a strategy
+            such as ``autonas.search.BayesianMorphism(kernel="edit")``.
         time_limit: seconds for the whole of `fit`, finishing included. With neither this nor ``max_trials``: 3600.
         max_trials: most networks to try; with a time limit, whichever comes first.
         objective: what networks are compared by on validation data: ``"auto"`` (accuracy; the loss where images have

@@ -47,6 +47,7 @@ baseline_first=True), batch=10)``."""
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),
     "eas": SearchRecipe(TRANSFORMER, "warm", "transformed"),
+    "eas-densenet": SearchRecipe(TRANSFORMER, "warm", "transformed densenet"),
     "enas": SearchRecipe(Enas(), "scratch"),
     "evolution": SearchRecipe(Evolution(), "warm"),
     "local": SearchRecipe(LocalSearch(), "warm"),

@@ -10,6 +10,7 @@ import numpy as np
 from autonas.arch import Architecture, Weights, check_weights
 from autonas.morph.blend import blend, blendable
 from autonas.morph.choice import SetChoices
+from autonas.morph.dense_layer import DenseLayer
 from autonas.morph.depth import Deepen, Remove
 from autonas.morph.edit import Arrays, Edit, Inheritance, edit_to_json, read_edit
 from autonas.morph.heads import AddHeads
@@ -65,7 +66,7 @@ def edit_from_json(data: Mapping[str, Any]) -> Edit:
     Raises:
         ArchitectureError: the kind or a key is unknown, or a value is of another type.
     """
-    return read_edit({**EDITS, SetChoices.kind: SetChoices}, data)
+    return read_edit({**EDITS, SetChoices.kind: SetChoices, DenseLayer.kind: DenseLayer}, data)
 
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "AddSkip",
     "ConcatSkip",
     "Deepen",
+    "DenseLayer",
     "Edit",
     "Enlarge",
     "Inheritance",

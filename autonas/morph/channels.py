@@ -161,6 +161,18 @@ def _roll(id: str, change: Map, shape: tuple[int, ...]) -> Map:
     return rolled
 
 
+def carried(architecture: Architecture, id: str, change: Map) -> Maps:
+    """Return the channel maps of node ``id``, which is to have ``change``, and of every tensor behind it."""
+    maps: dict[str, Map] = {id: change}
+    behind = architecture.descendants[id]
+    for each in architecture.nodes:
+        if each.id in behind and each.rule.channels != "make":
+            outgoing = _forward(architecture, each, [maps.get(name) for name in each.inputs])
+            if outgoing is not None:
+                maps[each.id] = outgoing
+    return maps
+
+
 def resize(architecture: Architecture, maps: Maps) -> Architecture:
     """Return ``architecture`` with the widths that ``maps`` asks for."""
     nodes = (

@@ -1,9 +1,10 @@
-"""EAS's plain space (Cai et al. 2017, arXiv 1707.04873): rounds of transformations of one start network.
+"""EAS's two spaces (Cai et al. 2017, arXiv 1707.04873): rounds of transformations of one start network.
 
 A row of decisions is an episode: ``wider`` steps, in each of which every layer says yes or no to the next width of its
 list, then ``deeper`` steps, each of which puts one layer behind another: a block, a place in it, and the size of the
 window. Blocks are separated by pools; the last one is of dense layers, before which no conv stands behind it. All
-transformations keep the function: an episode's network begins with what the start network has learnt.
+transformations keep the function: an episode's network begins with what the start network has learnt. In a DenseNet
+dense layers grow, and are copied (`autonas.morph.DenseLayer`).
 
 ======== ==================================================================
 symbol   meaning
@@ -24,7 +25,8 @@ import numpy as np
 
 from autonas.arch import Architecture
 from autonas.errors import SettingError, message
-from autonas.morph import Deepen, Edit, Widen
+from autonas.morph import Deepen, DenseLayer, Edit, Widen
+from autonas.morph.dense_layer import dense_layer
 from autonas.morph.depth import KERNELS
 
 LEVELS = (16, 32, 64, 96, 128, 192, 256, 320, 384, 448, 512, 576, 640)
@@ -39,7 +41,7 @@ class Layer:
     """One token of a network.
 
     Attributes:
-        kind: ``conv``, ``pool`` or ``dense``.
+        kind: ``conv``, ``pool``, ``dense``, or in a DenseNet ``unit``: a dense layer with its bottleneck.
         node: the op's node.
         end: the node behind which a layer can be put: its ReLU, or the pool.
         block: which block it belongs to.
@@ -146,6 +148,8 @@ class TransformSpace:
         if block < 0:
             return None
         layer = self.places(network)[block][place]
+        if layer.kind == "unit":
+            return DenseLayer(layer.end)
         return Deepen(layer.end, "dense") if kernel < 0 else Deepen(layer.end, "conv", KERNELS[kernel])
 
     def next_width(self, layer: Layer) -> int | None:
@@ -162,10 +166,15 @@ class TransformSpace:
         found = layers_of(network)
         blocks: list[list[Layer]] = [[] for _ in range(found[-1].block + 1)]
         for layer in found:
-            if layer.kind != "pool" or layer.block == found[-1].block:
+            if layer.kind != "pool" or (layer.block == found[-1].block and not is_dense(network)):
                 blocks[layer.block].append(layer)
         full = len(found) >= L - 1
         return [[] if full or len(block) >= PLACES else block for block in blocks]
+
+    def sized(self, network: Architecture) -> list[bool]:
+        """Return for every block whether a new layer's window has a size to choose: in blocks of convs."""
+        blocks = len(self.places(network))
+        return [False] * blocks if is_dense(network) else [number < blocks - 1 for number in range(blocks)]
 
     def tokens(self, network: Architecture) -> list[int]:
         """Return a number for each layer, from 1: what it is, and how wide."""
@@ -173,14 +182,15 @@ class TransformSpace:
         for layer in layers_of(network):
             level = sum(each <= layer.width for each in self._list(layer)) if layer.kind != "pool" else 0
             kernel = KERNELS.index(layer.kernel) if layer.kernel in KERNELS else 0
-            base = {"pool": 0, "conv": 1 + kernel * self._most, "dense": 1 + 3 * self._most}[layer.kind]
+            places = {"conv": kernel, "dense": 3, "unit": 4}
+            base = 1 + places[layer.kind] * self._most if layer.kind != "pool" else 0
             numbers.append(1 + base + max(level - 1, 0))
         return numbers
 
     @property
     def vocabulary(self) -> int:
         """How many tokens there are, 0 for none included."""
-        return 2 + 4 * self._most
+        return 2 + 5 * self._most
 
     @cached_property
     def _most(self) -> int:
@@ -221,10 +231,11 @@ class TransformSpace:
             return [-1, -1, -1]
         block = int(rng.choice(open_blocks))
         place = int(rng.integers(len(places[block])))
-        return [block, place, -1 if block == len(places) - 1 else int(rng.integers(len(KERNELS)))]
+        sized = self.sized(network)[block]
+        return [block, place, int(rng.integers(len(KERNELS))) if sized else -1]
 
     def _list(self, layer: Layer) -> tuple[int, ...]:
-        return self.levels if layer.kind == "conv" else self.units
+        return self.units if layer.kind == "dense" else self.levels
 
     def _fits(self, network: Architecture) -> bool:
         few = self.max_parameters is None or network.parameters <= self.max_parameters
@@ -233,6 +244,8 @@ class TransformSpace:
 
 def layers_of(network: Architecture) -> list[Layer]:
     """Return the tokens of a chain, in order; its last dense layer, which gives the outputs, is none."""
+    if is_dense(network):
+        return _dense_layers(network)
     found: list[Layer] = []
     block = 0
     for each in network.nodes:
@@ -247,6 +260,25 @@ def layers_of(network: Architecture) -> list[Layer]:
             found.append(Layer("dense", each.id, _relu(network, each.id), block, each["units"]))
         else:
             raise SettingError(message("start", "a chain of convs, pools and dense layers", each.op, "Use plain_start"))
+    return found
+
+
+def is_dense(network: Architecture) -> bool:
+    """Whether a network is a DenseNet: it has stacks."""
+    return any(dense_layer(network, each.id) for each in network.nodes)
+
+
+def _dense_layers(network: Architecture) -> list[Layer]:
+    """Return the dense layers and pools of a DenseNet, in order; stem and transitions follow them and are none."""
+    found: list[Layer] = []
+    block = 0
+    for each in network.nodes:
+        layer = dense_layer(network, each.id)
+        if layer:
+            found.append(Layer("unit", layer[-1], each.id, block, network[layer[-1]]["filters"]))
+        elif each.op in ("avg_pool", "global_avg_pool"):
+            block += 1
+            found.append(Layer("pool", each.id, each.id, block))
     return found
 
 

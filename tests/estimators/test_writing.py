@@ -10,6 +10,7 @@ import autonas
 from autonas.errors import ExportError, SettingError
 from autonas.estimators import designs
 from autonas.estimators.recipes import ORACLES
+from autonas.morph import DenseLayer
 from autonas.runtime.policy import Policy
 from autonas.runtime.policy.taught import FILE
 from autonas.search import Growth
@@ -123,3 +124,11 @@ def test_a_policy_writes_recurrent_cells_for_texts(tmp_path, monkeypatch):
     clf.save(tmp_path / "clf.autonas")
     again = autonas.load(tmp_path / "clf.autonas")
     np.testing.assert_allclose(again.predict_proba(x), clf.predict_proba(x), rtol=0, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_policy_transforms_a_densenet(fit):
+    clf, _ = fit(oracle="eas-densenet", max_trials=2)
+    start, grown = (clf.tuner_.oracle.proposal(trial) for trial in ("0000", "0001"))
+    assert grown.parent == "0000"
+    assert len(list(DenseLayer.legal(grown.architecture))) == len(list(DenseLayer.legal(start.architecture))) + 3

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autonas.arch.starters import plain_cnn
+from autonas.arch.starters import dense_cnn, plain_cnn
 from autonas.errors import SettingError
 from autonas.runtime.policy import Policy, PolicySettings, TaughtPolicy
 from autonas.runtime.policy.actors import ActorBody
@@ -35,6 +35,17 @@ def test_the_network_says_what_the_walk_says(space):
     np.testing.assert_allclose(steps[:, :, 0].sum(axis=1), drawn.log_probabilities, rtol=0, atol=1e-4)
     np.testing.assert_allclose(steps[:, :, 1].sum(axis=1), drawn.entropies, rtol=0, atol=1e-4)
     np.testing.assert_array_equal(policy.body.rows(drawn.decisions), np.repeat(np.arange(6), 4))
+
+
+def test_a_densenet_is_read_and_transformed():
+    space = TransformSpace(dense_cnn((8, 8, 1), 3, width=2), levels=(2, 3, 4, 6), wider=1, deeper=2)
+    policy = Policy(ActorBody(space), SETTINGS, seed=1)
+    drawn = policy.sample(4, np.random.default_rng(0))
+    assert np.all(drawn.decisions[:, [L + 2, L + 5]] == -1)  # windows have no size
+    network = PolicyNetwork(policy.body, SETTINGS)
+    network.assign(policy.arrays(), {})
+    terms = np.asarray(network.model.predict_on_batch(policy.body.encode(drawn.decisions))).reshape(4, 3, 3)
+    np.testing.assert_allclose(terms[:, :, 0].sum(axis=1), drawn.log_probabilities, rtol=0, atol=1e-4)
 
 
 def test_masks_hold(space):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autonas.arch import content_id, interpret
-from autonas.arch.starters import plain_cnn, residual_cnn
+from autonas.arch.starters import dense_cnn, plain_cnn, residual_cnn
 from autonas.errors import SettingError
 from autonas.morph import Inheritance, apply_edits, inherit
 from autonas.space import DecidedSpace, TransformedSpace, TransformSpace
@@ -86,3 +86,20 @@ def test_bounds_and_settings(space):
         TransformSpace(space.start, max_parameters=100)
     with pytest.raises(SettingError, match="start must be a chain of convs, pools and dense layers"):
         TransformSpace(residual_cnn((8, 8, 1), 3, width=4))
+
+
+def test_episodes_of_a_densenet_keep_the_function():
+    start = dense_cnn((8, 8, 1), 3, width=4)
+    space = TransformSpace(start, levels=tuple(range(4, 49, 2)), wider=2, deeper=2)
+    found = layers_of(start)
+    assert [each.kind for each in found] == ["unit", "unit", "pool"] * 3
+    assert [each.block for each in found] == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    rng = np.random.default_rng(0)
+    weights, x = random_weights(start, rng), batch(start, rng)
+    before = interpret(start, weights, x)
+    for _ in range(8):
+        row = space.evenly(rng)
+        network, edits = space.decided(row), space.transformations(row)
+        assert len(layers_of(network)) == 9 + 2
+        after = interpret(network, inherit(edits, start, weights, Inheritance(rng)), x)
+        assert disagreement(before, after) <= 1e-5

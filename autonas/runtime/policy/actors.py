@@ -121,7 +121,7 @@ class _View:
     tokens: Ints  # (L,)
     can_widen: Floats  # (L,)
     places: Floats  # (BLOCKS, PLACES): where a layer can be put
-    dense: int  # the block in which windows have no size
+    sized: npt.NDArray[np.bool_]  # (BLOCKS,): in which blocks windows have a size
 
     @classmethod
     def of(cls, space: TransformSpace, network: Architecture) -> _View:
@@ -132,7 +132,9 @@ class _View:
         blocks = space.places(network)
         for number, block in enumerate(blocks):
             places[number, : len(block)] = 1.0
-        return cls(tokens, can, places, len(blocks) - 1)
+        sized = np.zeros(BLOCKS, bool)
+        sized[: len(blocks)] = space.sized(network)
+        return cls(tokens, can, places, sized)
 
     @property
     def blocks(self) -> Floats:
@@ -235,7 +237,7 @@ def _deeper(
             can = np.stack([each.places for each in views])[rows, np.maximum(made[:, 0], 0)]
         elif name == "window":
             can = np.ones((n, len(KERNELS)), np.float32)
-            alive = alive & (made[:, 0] != [each.dense for each in views])
+            alive = alive & np.stack([each.sized for each in views])[rows, np.maximum(made[:, 0], 0)]
         state = _cell(weights["decided"][previous], state, weights, "deeper")
         log = _masked_log_softmax(squash(state[0] @ weights[name] + weights[f"{name}_bias"], settings), can)
         if rng is not None:
