@@ -57,10 +57,10 @@ class ImageClassifier(Classifier):
     compute, and children inherit their parent's weights.
 
     Args:
-        oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), ``"enas"``,
-            ``"rl"`` (convolutional networks that a policy writes layer by layer, each trained from scratch), ``"eas"``
-            or ``"eas-densenet"`` (a policy that makes one network wider and deeper, with its weights), or a strategy
-            such as ``autonas.search.BayesianMorphism(kernel="edit")``.
+        oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), ``"rl"``
+            (convolutional networks that a policy writes layer by layer, each trained from scratch), ``"enas"``,
+            ``"eas"`` or ``"eas-densenet"`` (a policy that makes one network wider and deeper, with its weights), or a
+            strategy such as ``autonas.search.BayesianMorphism(kernel="edit")``.
         time_limit: seconds for the whole of `fit`, finishing included. With neither this nor ``max_trials``: 3600.
         max_trials: most networks to try; with a time limit, whichever comes first.
         objective: what networks are compared by on validation data: ``"auto"`` (accuracy; the loss where images have

@@ -318,7 +318,11 @@ class _Pilot(keras.callbacks.Callback):
         if self._best is not None:
             self._best.take(self.model, self._curve[-1])
         took = self._clock() - begun
-        self._validation, self._longest, self._validated = self._validation + took, max(self._longest, took), self._steps
+        self._validation, self._longest, self._validated = (
+            self._validation + took,
+            max(self._longest, took),
+            self._steps,
+        )
 
     def _tell(self, progress: float) -> None:
         epoch = self._steps / self._per_epoch
