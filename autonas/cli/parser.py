@@ -7,6 +7,8 @@ from autonas import __version__
 KINDS = ("image", "text", "table")
 FORMATS = ("keras", "litert", "onnx", "python", "tf_saved_model")
 
+_SOURCE = "file that fit wrote, or the directory of a search, which may still run"
+
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
@@ -19,6 +21,7 @@ def make_parser() -> argparse.ArgumentParser:
     _predict(commands)
     _export(commands)
     _leaderboard(commands)
+    _report(commands)
     _demo(commands)
     return parser
 
@@ -87,8 +90,16 @@ def _export(commands: "argparse._SubParsersAction") -> None:
 
 
 def _leaderboard(commands: "argparse._SubParsersAction") -> None:
-    parser = _command(commands, "leaderboard", "show the trials of a model", "example: autonas leaderboard m.autonas")
-    parser.add_argument("model", help="file that fit wrote")
+    parser = _command(commands, "leaderboard", "show the trials of a search", "example: autonas leaderboard m.autonas")
+    parser.add_argument("source", help=_SOURCE)
+
+
+def _report(commands: "argparse._SubParsersAction") -> None:
+    parser = _command(commands, "report", "write a search as one HTML page", "example: autonas report runs/first")
+    parser.add_argument("source", help=_SOURCE)
+    parser.add_argument(
+        "path", nargs="?", default="report.html", help="where to (%(default)s), replaced if it is there"
+    )
 
 
 def _demo(commands: "argparse._SubParsersAction") -> None:

@@ -30,6 +30,7 @@ def houses(tmp_path_factory):
     with (folder / "houses.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("number", "size", "town", "price"), *rows])
     arguments = ["--target", "price", "--drop", "number", "--max-trials", "1", "--seed", "0", "--workers", "0"]
+    arguments += ["--directory", str(folder / "search")]
     with small_tables():
         code = main(["fit", "table", str(folder / "houses.csv"), *arguments, "--out", str(folder / "houses")])
     assert code == 0
@@ -83,6 +84,20 @@ def test_the_leaderboard_is_shown_and_in_json(houses, told):
     assert row["status"] == "completed"
 
 
+def test_a_directory_tells_what_its_model_does(houses, told):
+    asked = [told("leaderboard", houses / name, "--json") for name in ("search", "houses.autonas")]
+    directory, model = (json.loads(text) for text in asked)
+    assert directory == model
+
+
+@pytest.mark.parametrize("source", ["search", "houses"])
+def test_the_report_is_one_page(houses, told, tmp_path, source):
+    assert json.loads(told("report", houses / source, tmp_path / "r.html", "--json")) == {
+        "path": str(tmp_path / "r.html")
+    }
+    assert "val_loss" in (tmp_path / "r.html").read_text("utf-8")
+
+
 def test_the_demo_says_in_json_what_it_found(told, tmp_path):
     with small_tables():
         out = told("demo", "table", "--max-trials", "1", "--out", tmp_path / "wine", "--json", "--workers", "0")
@@ -103,12 +118,16 @@ REFUSED = [
     (["predict", "nothing", "{csv}"], "model must be a file"),
     (["export", "{model}", "{csv}", "--format", "onnx"], "Add .onnx to it"),
     (["leaderboard", "nothing.autonas"], "model must be a file"),
+    (["report", "{model}", "report.txt"], "ends in .html"),
+    (["report", "{folder}"], "directory must"),
 ]
 
 
 @pytest.mark.parametrize(("arguments", "said"), REFUSED, ids=[said for _, said in REFUSED])
 def test_what_cannot_work_is_said_with_exit_code_2(houses, capsys, arguments, said):
     places = {"csv": houses / "houses.csv", "model": houses / "houses.autonas"}
+    places["folder"] = houses / "empty"
+    places["folder"].mkdir(exist_ok=True)
     before = sorted(houses.iterdir())
     assert main([*(each.format(**places) for each in arguments), "--json"]) == 2
     captured = capsys.readouterr()
@@ -151,7 +170,7 @@ def test_help_needs_nothing_heavy():
 
 
 def test_every_command_has_help_and_an_example(capsys):
-    for command in ("fit", "predict", "export", "leaderboard", "demo"):
+    for command in ("fit", "predict", "export", "leaderboard", "report", "demo"):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])
         assert ended.value.code == 0

@@ -30,8 +30,8 @@ def constructor(layer: keras.layers.Layer, constants: Constants, counted: Set[st
         raise ExportError(message("every layer in Python source", "one of Keras's own", cls.__name__, remedy))
     config = layer.get_config()
     required, optional = _parameters(cls, config)
-    usual = cls(**required).get_config()
     arguments = [_setting(layer, name, value, constants) for name, value in required.items()]
+    usual = cls(**required).get_config()
     changed = {name: value for name, value in optional.items() if value not in (usual.get(name), [usual.get(name)])}
     arguments += [f"{name}={_setting(layer, name, value, constants)}" for name, value in changed.items()]
     return f"layers.{cls.__name__}", [*arguments, *_common(layer, constants, counted)]
@@ -61,8 +61,9 @@ def _parameters(cls: type, config: dict[str, Any]) -> tuple[dict[str, Any], dict
 
 def _setting(layer: keras.layers.Layer, name: str, value: Any, constants: Constants) -> str:
     if isinstance(value, dict):
-        remedy = "Use format='keras'"
-        raise ExportError(message(f"{name} of {layer.name} in Python source", "a plain value", value, remedy))
+        remedy = "Use format='tf_saved_model'"
+        received = value.get("class_name", value)
+        raise ExportError(message(f"{name} of {layer.name} in Python source", "a plain value", received, remedy))
     if name in ("kernel_size", "strides", "pool_size") and len(set(value)) == 1:
         value = value[0]
     return constants.text(f"{layer.name} {name}", value)
