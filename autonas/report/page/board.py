@@ -18,7 +18,9 @@ def board(story: Story) -> Markup:
     others = [each for each in story.trials if each.rank is None]
     rows = [_row(story, each) for each in [*story.ranked, *others]]
     heads = [_head(name, name == "rank") for name in (*HEAD, "what was tried")]
-    caption = f"{len(rows)} trials; score is {story.objective}. Press a heading to sort."
+    caption = (
+        f"{len(rows)} {'trial' if len(rows) == 1 else 'trials'}; score is {story.objective}. Press a heading to sort."
+    )
     table = tag(
         "table", tag("caption", caption), tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="sortable"
     )

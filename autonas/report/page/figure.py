@@ -36,7 +36,9 @@ class Figure:
         picture = self.picture and tag(
             "div", self.picture, class_="picture", tabindex="0", role="group", aria_label=f"{self.title}: picture"
         )
-        words = self.words and tag("details", tag("summary", "In numbers"), tag("div", self.words, class_="scroll"))
+        words = self.words and tag(
+            "details", tag("summary", "In numbers"), tag("div", self.words, class_="scroll", tabindex="0")
+        )
         return tag(
             "figure",
             tag("h2", self.title, id=name),

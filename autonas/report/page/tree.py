@@ -111,4 +111,4 @@ def _lineage(story: Story) -> Markup | None:
         said = " · ".join(part.replace(" ", "\u00a0") for part in (f"trial {each.trial}", score, size, spent) if part)
         facts = tag("span", said, class_="facts")
         items.append(tag("li", tag("span", each.edits, class_="edit"), " ", facts, data_trial=each.trial))
-    return tag("ol", *items, class_="lineage")
+    return tag("ol", *items, class_="lineage", tabindex="0", aria_label="Edits that led to the best network")
