@@ -40,9 +40,7 @@ TRANSFORMER = Reinforce(
     reward="tangent",
     bunches=(4, 32),
 )
-"""``oracle="eas"``: published are ten networks a gradient step, Adam at 0.002, and a baseline that moves before it is
-subtracted: ``TaughtPolicy(PolicySettings(units=50, learning_rate=2e-3, entropy_weight=1e-5, baseline_rate=0.95,
-baseline_first=True), batch=10)``."""
+"""``oracle="eas"``. What was published is in `autonas.runtime.policy.PUBLISHED`."""
 
 ORACLES: dict[str, SearchRecipe] = {
     "bayesian": SearchRecipe(BayesianMorphism(), "warm"),

@@ -1,0 +1,91 @@
+"""What a strategy that learns a policy makes of rewards that come early, late and never."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from autonas.arch import content_id
+from autonas.errors import SettingError
+from autonas.search import Drawn, EvenPolicy, Growth, Observation, Reinforce
+from autonas.space import CnnSpace, chain
+
+
+@dataclasses.dataclass(frozen=True)
+class Scripted(EvenPolicy):
+    """Samples the same rows again and again."""
+
+    rows: tuple[tuple[int, ...], ...] = ()
+
+    def sample(self, steps, lessons, count, rng, length=None):
+        return np.array(self.rows[:count]), np.full(len(self.rows[:count]), -1.5)
+
+
+SPACE = chain({f"{a}{b}": (float(a * 3 + b), 0.0) for a in range(3) for b in range(3)})
+
+
+def _asked(strategy, count):
+    """Ask for networks that nobody scores yet; return them and the state."""
+    state, asked = strategy.start(), []
+    for number in range(count):
+        proposal = strategy.ask(state, np.random.default_rng(number))
+        asked.append(proposal)
+        state = strategy.tell(state, Observation(str(number), proposal, "pending"))
+    return asked, state
+
+
+def test_lessons_come_in_the_order_in_which_trials_end():
+    strategy = Reinforce(policy=EvenPolicy(), reward="plain").on(SPACE)
+    asked, state = _asked(strategy, 5)
+    for number, status, score in ((3, "completed", 0.3), (1, "failed", None), (4, "completed", 0.4)):
+        state = strategy.tell(state, Observation(str(number), asked[number], status, score))
+    # 2 never ends, 1 failed, and the starter was not sampled: none of them teaches.
+    assert state.pupils == ("3", "4")
+    assert [each.reward for each in state.lessons] == [0.3, 0.4]
+    assert [each.decisions for each in state.lessons] == [asked[3].drawn.decisions, asked[4].drawn.decisions]
+    late = strategy.tell(state, Observation("2", asked[2], "completed", 0.2))
+    assert late.pupils == ("3", "4", "2")
+    assert strategy.ask(late, np.random.default_rng(9)) is not None
+
+
+def test_a_score_that_is_told_anew_replaces_its_lesson():
+    strategy = Reinforce(policy=EvenPolicy(), reward="plain").on(SPACE)
+    asked, state = _asked(strategy, 4)
+    for number, score in ((1, 0.1), (2, 0.2), (3, 0.3), (2, 0.9)):
+        state = strategy.tell(state, Observation(str(number), asked[number], "completed", score))
+    assert state.pupils == ("1", "2", "3")
+    assert [each.reward for each in state.lessons] == [0.1, 0.9, 0.3]
+    state = strategy.tell(state, Observation("2", asked[2], "failed"))
+    assert state.pupils == ("1", "3")
+
+
+def test_a_lesson_keeps_the_probability_of_the_policy_that_sampled_it():
+    strategy = Reinforce(policy=Scripted(rows=((0, 0),)), reward="cube").on(SPACE)
+    asked, state = _asked(strategy, 2)
+    assert asked[1].drawn == Drawn((0, 0), -1.5)
+    state = strategy.tell(state, Observation("1", asked[1], "completed", 0.5))
+    (lesson,) = state.lessons
+    assert (lesson.reward, lesson.log_probability) == (0.125, -1.5)
+
+
+def test_a_policy_that_repeats_itself_makes_room_for_random_networks():
+    strategy = Reinforce(policy=Scripted(rows=((0, 0), (0, 1))), reward="plain").on(SPACE)
+    asked, _ = _asked(strategy, 6)
+    assert [each.drawn and each.drawn.decisions for each in asked] == [None, (0, 0), (0, 1), None, None, None]
+    assert len({content_id(each.architecture) for each in asked}) == 6
+
+
+def test_networks_grow_with_the_search():
+    assert [Growth().layers(trials) for trials in (0, 1599, 1600, 12_799)] == [6, 6, 8, 20]
+    space = CnnSpace((8, 8, 1), 2, layers=4, first_layers=1, filters=(2, 3))
+    strategy = Reinforce(policy=EvenPolicy(), growth=Growth(start=1, by=1, every=3)).on(space)
+    asked, _ = _asked(strategy, 8)
+    depths = [sum(node.op.endswith("conv") for node in each.architecture.nodes) for each in asked]
+    assert depths == [1, 1, 1, 2, 2, 2, 3, 3]
+    with pytest.raises(SettingError, match="every must be >= 1"):
+        Growth(every=0)
+
+
+def test_a_policy_must_be_given():
+    with pytest.raises(SettingError, match="policy must be given"):
+        Reinforce().on(SPACE).start()
