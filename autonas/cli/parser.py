@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
     _export(commands)
     _leaderboard(commands)
     _report(commands)
+    _watch(commands)
     _demo(commands)
     return parser
 
@@ -100,6 +101,13 @@ def _report(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "path", nargs="?", default="report.html", help="where to (%(default)s), replaced if it is there"
     )
+
+
+def _watch(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas watch runs/first"
+    parser = _command(commands, "watch", "serve the report of a search on this machine, while it runs", example)
+    parser.add_argument("directory", help="the directory that fit was given; the search need not have begun")
+    parser.add_argument("--port", type=int, default=8765, metavar="N", help="where (%(default)s); 0: any free one")
 
 
 def _demo(commands: "argparse._SubParsersAction") -> None:

@@ -1,9 +1,15 @@
 """The command line, from a CSV file to predictions and exports, and what it says of what cannot work."""
 
+import contextlib
 import csv
 import json
+import signal
+import socket
 import subprocess
 import sys
+import threading
+import time
+import urllib.request
 from pathlib import Path
 
 import keras
@@ -98,6 +104,29 @@ def test_the_report_is_one_page(houses, told, tmp_path, source):
     assert "val_loss" in (tmp_path / "r.html").read_text("utf-8")
 
 
+def test_a_search_is_watched_until_ctrl_c(houses, told):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    seen = []
+
+    def look_and_interrupt():
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+                    seen.append(page.read().decode())
+                    break
+                time.sleep(0.1)
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    looking = threading.Thread(target=look_and_interrupt)
+    looking.start()
+    assert "watched no more" in told("watch", houses / "search", "--port", port)
+    looking.join()
+    assert "val_loss" in seen[0]
+
+
 def test_the_demo_says_in_json_what_it_found(told, tmp_path):
     with small_tables():
         out = told("demo", "table", "--max-trials", "1", "--out", tmp_path / "wine", "--json", "--workers", "0")
@@ -170,7 +199,7 @@ def test_help_needs_nothing_heavy():
 
 
 def test_every_command_has_help_and_an_example(capsys):
-    for command in ("fit", "predict", "export", "leaderboard", "report", "demo"):
+    for command in ("fit", "predict", "export", "leaderboard", "report", "watch", "demo"):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])
         assert ended.value.code == 0
