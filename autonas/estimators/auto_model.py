@@ -65,11 +65,12 @@ class AutoModel(Estimator):
         oracle, time_limit, max_trials, max_params, workers, refit, directory, overwrite, seed, verbose: as of
             `ImageClassifier`.
 
+    It has the attributes of `ImageClassifier`; these mean something else here.
+
     Attributes:
         model_: the ``keras.Model``: a dict of raw inputs in, a dict of the heads' probabilities or values out. Labels
             of a head stand in ``model_.get_layer("<head>.probabilities").bias_initializer.value``.
         target_: the heads' targets; ``target_.heads["classification"].classes_`` are its labels.
-        Others are those of `ImageClassifier`.
     """
 
     task: ClassVar[Literal["heads"]] = "heads"
