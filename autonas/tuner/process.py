@@ -55,6 +55,11 @@ class Process:
             thread.start()
         self.tell(line("path", path=_path()))
 
+    @property
+    def pid(self) -> int:
+        """Its id in the system."""
+        return self._popen.pid
+
     def tell(self, *sent: bytes) -> None:
         """Send something; it waits in line until the process reads it."""
         self._outbox.put(b"".join(sent))

@@ -141,6 +141,10 @@ class ProcessSlots:
         ):
             time.sleep(_PAUSE_S)
 
+    def pids(self) -> list[int]:
+        """Return the ids of the processes that there are."""
+        return [process.pid for process in self._processes if process is not None]
+
     def close(self) -> None:
         """Kill all processes and remove the evaluator's arrays."""
         for slot, process in enumerate(self._processes):

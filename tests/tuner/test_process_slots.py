@@ -56,10 +56,6 @@ def log_of(path):
     return [line.split()[0] for line in path.read_text().splitlines()]
 
 
-def pids(slots):
-    return [process._popen.pid for process in slots._processes if process is not None]
-
-
 def test_two_processes_share_the_trials(tmp_path):
     watch = Recorder()
     with tuner_with(tmp_path, Slow(tmp_path / "log"), workers=2, watch=watch) as tuner:
@@ -86,7 +82,7 @@ def test_a_trial_whose_process_was_killed_is_run_again_once(tmp_path):
 
     def kill_once(trial_id):
         if trial_id == "0001" and not killed:
-            killed.extend(pids(tuner.slots))
+            killed.extend(tuner.slots.pids())
             os.kill(killed[0], signal.SIGKILL)
 
     with tuner_with(tmp_path, Slow(tmp_path / "log"), watch=Recorder(kill_once), max_trials=3) as tuner:
@@ -109,7 +105,7 @@ def test_a_frozen_process_is_given_up_and_its_trial_run_again(tmp_path):
 
     def freeze_once(trial_id):
         if trial_id == "0001" and not frozen:
-            frozen.extend(pids(tuner.slots))
+            frozen.extend(tuner.slots.pids())
             os.kill(frozen[0], signal.SIGSTOP)
 
     watch = Recorder(freeze_once)
@@ -138,7 +134,7 @@ def test_ctrl_c_ends_what_runs_and_the_search_can_go_on(tmp_path):
         tuner.search()
         assert tuner.interrupted
         assert statuses(tuner) == ["COMPLETED", "INVALID"]
-        assert pids(tuner.slots) == []
+        assert tuner.slots.pids() == []
         tuner.watch = Unwatched()
         tuner.search()
     assert statuses(tuner) == ["COMPLETED"] * 3
