@@ -62,8 +62,8 @@ class AutoModel(Estimator):
         outputs: what is to be told: ``"classification"`` (one or several labels) or ``"regression"``; a list or a dict.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
             ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
-        oracle, time_limit, max_trials, max_params, workers, refit, directory, overwrite, seed, verbose: as of
-            `ImageClassifier`.
+        oracle, time_limit, max_trials, max_params, workers, max_disk_mb, refit, directory, overwrite, seed, verbose: as
+            of `ImageClassifier`.
 
     It has the attributes of `ImageClassifier`; these mean something else here.
 
@@ -87,6 +87,7 @@ class AutoModel(Estimator):
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
         workers: int = 1,
+        max_disk_mb: float | None = 4000,
         refit: Literal["all"] | None = None,
         directory: str | Path | None = None,
         overwrite: bool = False,
@@ -101,6 +102,7 @@ class AutoModel(Estimator):
         self.objective = objective
         self.max_params = max_params
         self.workers = workers
+        self.max_disk_mb = max_disk_mb
         self.refit = refit
         self.directory = directory
         self.overwrite = overwrite

@@ -61,6 +61,7 @@ class Estimator(BaseEstimator, abc.ABC):
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
         workers: int = 1,
+        max_disk_mb: float | None = 4000,
         loss: Any = None,
         metrics: Sequence[Any] | None = None,
         refit: Literal["all"] | None = None,
@@ -82,6 +83,7 @@ class Estimator(BaseEstimator, abc.ABC):
         self.objective = objective
         self.max_params = max_params
         self.workers = workers
+        self.max_disk_mb = max_disk_mb
         self.loss = loss
         self.metrics = metrics
         self.refit = refit

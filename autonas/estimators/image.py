@@ -69,6 +69,8 @@ class ImageClassifier(Classifier):
         max_params: most parameters of a network.
         workers: how many trials run at a time, each in a process of its own with its share of processor threads and
             GPUs; 0 runs them in this process, one after the other.
+        max_disk_mb: megabytes that trials may take on disk. Beyond that, the weights of those are removed that did
+            badly long ago; the twelve best stay. None: no bound.
         loss: what networks are trained for: a Keras loss, its name, or a function of one-hot rows and probabilities,
             both (n, k), to n numbers. None: cross-entropy. Of numbers: a function of y and predictions, in units of y.
         metrics: what is reported besides, by `evaluate` and as ``val_<name>`` of a trial: Keras metrics, their names

@@ -134,6 +134,7 @@ def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | 
         worthwhile_s=plan.worthwhile_seconds,
         watch=shown,
         slots=job.slots,
+        max_disk_mb=settings.max_disk_mb,
     )
     _take_up(job, plan, tuner, evaluator, derived.spent if derived else 0.0)
     return tuner

@@ -41,6 +41,7 @@ class Settings:
     max_trials: int | None
     max_params: int | None
     workers: int
+    max_disk_mb: float | None
     refit: Literal["all"] | None
     project: str = PROJECT
     objective: keras_tuner.Objective | None = None  # until `aim`: it depends on the data which there are
@@ -73,6 +74,7 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
         max_trials=max_trials,
         max_params=_count("max_params", _one_of(params, "max_params", "max_model_size")),
         workers=_workers(params["workers"]),
+        max_disk_mb=_positive("max_disk_mb", params["max_disk_mb"], "megabytes", "Use None for no bound"),
         refit=params["refit"],
         project=_project(params["project_name"]),
     )

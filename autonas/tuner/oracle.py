@@ -31,6 +31,7 @@ from autonas.errors import DirectoryError, SearchFailed, SettingError, message
 from autonas.runtime.evaluator import OutOfMemory
 from autonas.search.strategy import Observation, Proposal, Strategy
 from autonas.tuner import store
+from autonas.tuner.disk import is_pruned
 from autonas.tuner.values import from_values, identity, to_values
 
 HOPELESS = 10  # so many failures without one success: what is wrong is not the architecture
@@ -160,7 +161,8 @@ class SearchOracle(keras_tuner.Oracle):
             if proposal is None:
                 break
             values = to_values(proposal)
-            if not self._duplicate(values):
+            orphan = proposal.parent is not None and is_pruned(store.trial_folder(self._folder, proposal.parent))
+            if not self._duplicate(values) and not (orphan and attempt < _COLLISIONS // 2):
                 return {"status": TrialStatus.RUNNING, "values": values}
         return {"status": TrialStatus.IDLE if self.ongoing_trials else TrialStatus.STOPPED}
 

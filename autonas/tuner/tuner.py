@@ -17,7 +17,9 @@ from autonas.errors import DamagedFile, DiskFull, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
+from autonas.search.strategy import Proposal
 from autonas.tuner import store
+from autonas.tuner.disk import BEST, YOUNGEST, is_pruned, prune
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.handover import Unsendable
 from autonas.tuner.lock import locked
@@ -59,6 +61,7 @@ class SearchTuner(keras_tuner.Tuner):
         worthwhile_s: no trial begins with fewer seconds left than this.
         watch: is told what happens.
         slots: where trials run; None: in this process, one after the other.
+        max_disk_mb: megabytes that trials may take (`autonas.tuner.disk`); None for no bound.
 
     Attributes:
         interrupted: whether the latest `search` ended by Ctrl-C or on a full disk.
@@ -81,12 +84,14 @@ class SearchTuner(keras_tuner.Tuner):
         worthwhile_s: float = 0.0,
         watch: Watcher | None = None,
         slots: Slots | None = None,
+        max_disk_mb: float | None = None,
     ):
         with locked(Path(directory) / project_name):
             claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
         self.evaluator, self.deadline, self.worthwhile_s = evaluator, deadline, worthwhile_s
         self.watch, self.slots = watch or Unwatched(), slots or InlineSlots()
+        self.max_disk_mb = max_disk_mb
         self._running: dict[str, Running] = {}
         self.interrupted, self.seconds = False, {"proposing": 0.0, "recording": 0.0}
         oracle.verbose = 0  # the watcher shows, KerasTuner's display does not
@@ -237,9 +242,24 @@ class SearchTuner(keras_tuner.Tuner):
             attempt=folder.name,
             proposal=proposal,
             folder=folder,
-            parent_folder=self.trial_folder(proposal.parent) if proposal.parent else None,
+            parent_folder=self._parent_folder(proposal),
             seconds=self.deadline.left() if self.deadline else None,
         )
+
+    def _parent_folder(self, proposal: Proposal) -> Path | None:
+        folder = self.trial_folder(proposal.parent) if proposal.parent else None
+        return None if folder is None or is_pruned(folder) else folder
+
+    def _prune(self) -> None:
+        """Remove the checkpoints that are needed least, where all of them take too much room."""
+        if self.max_disk_mb is None:
+            return
+        completed = self.oracle.get_best_trials(len(self.oracle.trials))
+        failed = [trial for trial in self.oracle.trials.values() if trial.status == TrialStatus.FAILED]
+        parents = {self.oracle.proposal(name).parent for name in self._running} - {None}
+        needed = {trial.trial_id for trial in completed[:BEST]} | set(self.oracle.end_order[-YOUNGEST:]) | parents
+        folders = [self.trial_folder(trial.trial_id) for trial in [*failed, *reversed(completed)]]
+        prune(folders, {self.trial_folder(name) for name in needed}, self.max_disk_mb * 1e6)
 
     def _take(self, report: Report) -> None:
         """Act on what a slot reports; of an attempt that was given up, nothing counts."""
@@ -271,6 +291,7 @@ class SearchTuner(keras_tuner.Tuner):
         self.oracle.update_trial(trial.trial_id, self._metrics(trial))
         trial.status = TrialStatus.COMPLETED
         self.on_trial_end(trial)
+        self._prune()
 
     def _fail(self, trial: Trial, message: str) -> None:
         trial.status, trial.message = TrialStatus.FAILED, message

@@ -16,7 +16,7 @@ from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.files import read_json, replacing, write_json, write_text
 from autonas.space import MorphSpace
-from autonas.tuner import SearchOracle, SearchTuner
+from autonas.tuner import SearchOracle, SearchTuner, disk
 from tests.tuner.fakes import FakeEvaluator, Ladder, crash, fail, interrupt, network, units_of
 
 pytestmark = pytest.mark.tf
@@ -405,3 +405,37 @@ def test_what_does_not_fit_in_memory_bounds_the_size_of_what_is_tried(tmp_path):
     assert tuner.oracle.strategy.space.max_parameters == min(failed) - 1
     assert search(tmp_path, strategy=Sized()).oracle.strategy == tuner.oracle.strategy
     assert tuner.oracle.trials
+
+
+class Heavy(FakeEvaluator):
+    """Leaves 100 kB a trial."""
+
+    def evaluate(self, proposal, **task):
+        (task["folder"] / "ballast").write_bytes(bytes(100_000))
+        return super().evaluate(proposal, **task)
+
+
+def test_the_checkpoints_that_are_needed_least_go_where_disk_is_short(tmp_path):
+    most = 2.0
+    tuner = search(tmp_path, Heavy(), max_trials=40, max_disk_mb=most)
+    folders = {name: tuner.trial_folder(name) for name in tuner.oracle.trials}
+    assert sum(map(disk.size, folders.values())) <= most * 1e6
+    kept = {name for name, folder in folders.items() if (folder / "ballast").exists()}
+    assert 0 < len(kept) < 20
+    assert {trial.trial_id for trial in tuner.oracle.get_best_trials(12)} <= kept
+    assert {name for name, folder in folders.items() if disk.is_pruned(folder)} == folders.keys() - kept
+    assert statuses(tuner) == ["COMPLETED"] * 40
+    again = search(tmp_path, max_trials=40, max_disk_mb=most)
+    assert again.oracle._state == tuner.oracle._state
+
+
+def test_no_child_of_a_trial_without_checkpoint_inherits(tmp_path):
+    evaluator = Heavy()
+    tuner = search(tmp_path, evaluator, max_trials=30, max_disk_mb=0.5)
+    assert len(evaluator.calls) == 30
+    for _, _, _, parent_folder, _ in evaluator.calls:
+        assert parent_folder is None or (parent_folder / "trial.json").exists()
+    pruned = {folder for name in tuner.oracle.trials if disk.is_pruned(folder := tuner.trial_folder(name))}
+    last = evaluator.calls[-1]
+    assert pruned
+    assert last[3] not in pruned
