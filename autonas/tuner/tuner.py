@@ -18,7 +18,7 @@ from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
 from autonas.search.strategy import Proposal
-from autonas.tuner import store
+from autonas.tuner import fleet, store
 from autonas.tuner.disk import BEST, YOUNGEST, is_pruned, prune
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.handover import Unsendable
@@ -26,7 +26,8 @@ from autonas.tuner.lock import locked
 from autonas.tuner.oracle import SearchOracle
 from autonas.tuner.results import RESULT_FILE, read_result
 from autonas.tuner.running import ATTEMPTS, Running, hard_end
-from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, perform
+from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, new_attempt, perform
+from autonas.tuner.values import from_values
 from autonas.tuner.watcher import TrialEnded, TrialStarted, Unwatched, Watcher
 from autonas.tuner.words import describe, reason
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     import keras
 
 DISK_FULL = f"{DiskFull.__module__}.{DiskFull.__name__}"  # in the traceback of a trial that met it
+_IDLE_S = 1.0  # between two questions of a worker that has nothing to do
 _TICK_S = 0.5  # how long slots are listened to before the time is looked at
 
 
@@ -62,6 +64,8 @@ class SearchTuner(keras_tuner.Tuner):
         watch: is told what happens.
         slots: where trials run; None: in this process, one after the other.
         max_disk_mb: megabytes that trials may take (`autonas.tuner.disk`); None for no bound.
+        lease_s: seconds without a sign of life after which KerasTuner's chief takes a worker's trial back
+            (`autonas.tuner.fleet`); the same for chief and workers.
 
     Attributes:
         interrupted: whether the latest `search` ended by Ctrl-C or on a full disk.
@@ -85,16 +89,21 @@ class SearchTuner(keras_tuner.Tuner):
         watch: Watcher | None = None,
         slots: Slots | None = None,
         max_disk_mb: float | None = None,
+        lease_s: float = fleet.LEASE_S,
     ):
-        with locked(Path(directory) / project_name):
-            claim(Path(directory) / project_name, fingerprint or {}, overwrite)
+        self._role = fleet.role()
+        if self._role != "worker":  # the chief alone overwrites and takes up
+            with locked(Path(directory) / project_name):
+                claim(Path(directory) / project_name, fingerprint or {}, overwrite)
         super().__init__(oracle, directory=str(directory), project_name=project_name)
         self.evaluator, self.deadline, self.worthwhile_s = evaluator, deadline, worthwhile_s
         self.watch, self.slots = watch or Unwatched(), slots or InlineSlots()
-        self.max_disk_mb = max_disk_mb
+        self.max_disk_mb, self.lease_s = max_disk_mb, lease_s
         self._running: dict[str, Running] = {}
         self.interrupted, self.seconds = False, {"proposing": 0.0, "recording": 0.0}
         oracle.verbose = 0  # the watcher shows, KerasTuner's display does not
+        if self._role == "worker":
+            return
         if store.holds_search(self._folder):
             self.reload()
         else:
@@ -109,6 +118,12 @@ class SearchTuner(keras_tuner.Tuner):
             SearchFailed: every trial failed; the message holds the first traceback.
             SettingError: the evaluator does not report the objective.
         """
+        if self._role == "chief":
+            self._serve()
+            return
+        if self._role == "worker":
+            self._work()
+            return
         self.interrupted, self._running = False, {}
         self.on_search_begin()
         with locked(self._folder), closing(self.slots):
@@ -126,13 +141,48 @@ class SearchTuner(keras_tuner.Tuner):
         self.on_search_end()
         self.oracle.raise_if_all_failed()
 
+    def _serve(self) -> None:
+        """Be the chief of workers (`autonas.tuner.fleet`): hand out trials until the search is over."""
+        oracle = self.oracle
+        with locked(self._folder):
+            self.oracle = fleet.Leased(oracle, self._folder, time.monotonic, self.lease_s)
+            try:
+                with fleet.expiring(self.oracle):
+                    super().search()
+            finally:
+                self.oracle = oracle
+        oracle.raise_if_all_failed()
+
+    def _work(self) -> None:
+        """Be a worker: run trials that the chief hands out until it says stop."""
+        with closing(self.slots):
+            self._open_slots()
+            while (trial := self.oracle.create_trial(self.tuner_id)).status != TrialStatus.STOPPED:
+                if trial.status == TrialStatus.IDLE:
+                    time.sleep(_IDLE_S)
+                    continue
+                folder = self.trial_folder(trial.trial_id)
+                task = self._task(trial.trial_id, from_values(trial.hyperparameters.values), new_attempt(folder))
+                with fleet.living(self.oracle, trial.trial_id, self.lease_s / fleet.SIGNS):
+                    report = self._reported(task)
+                failure = None if report.outcome == "done" else report.message
+                self.oracle.end_trial(fleet.with_outcome(trial, task.attempt, failure))
+
+    def _reported(self, task: Task) -> Report:
+        """Run one task and return what its slot reports."""
+        self.slots.begin(0, task)
+        while not (reports := self.slots.wait(_TICK_S)):
+            continue
+        return reports[0]
+
     def run_trial(self, trial: Trial) -> dict[str, float]:
         """Evaluate what a trial proposes, in this process, and return its metrics; a result left by a killed run is
         taken as it is."""
         folder = self.trial_folder(trial.trial_id)
         adopt_left(folder)
         if self.result(trial.trial_id) is None:
-            failure = perform(self.evaluator, self._task(trial, folder, folder), self.watch.progressed)
+            task = self._task(trial.trial_id, self.oracle.proposal(trial.trial_id), folder)
+            failure = perform(self.evaluator, task, self.watch.progressed)
             if failure is not None:
                 raise TrialFailed(failure)
         return self._metrics(trial)
@@ -230,15 +280,15 @@ class SearchTuner(keras_tuner.Tuner):
         if self.result(trial.trial_id) is not None:
             self._finish(trial)
             return
-        task = self._task(trial, folder, self.slots.folder(folder))
+        proposal = self.oracle.proposal(trial.trial_id)
+        task = self._task(trial.trial_id, proposal, self.slots.folder(folder))
         running.task, running.attempts = task, running.attempts + 1
         running.ends = None if task.seconds is None else time.monotonic() + task.seconds
         self.slots.begin(slot, task)
 
-    def _task(self, trial: Trial, trial_folder: Path, folder: Path) -> Task:
-        proposal = self.oracle.proposal(trial.trial_id)
+    def _task(self, trial_id: str, proposal: Proposal, folder: Path) -> Task:
         return Task(
-            trial_id=trial.trial_id,
+            trial_id=trial_id,
             attempt=folder.name,
             proposal=proposal,
             folder=folder,
