@@ -97,7 +97,7 @@ def test_a_killed_search_by_a_policy_goes_on_where_the_policy_was(start, diary, 
     finished = trials(tmp_path)
     assert len(finished) == 3
     found, _, _ = answer(start(**settings), tmp_path)
-    assert set(found["statuses"].values()) == {"completed"}
+    assert set(found["statuses"].values()) <= {"completed", "stopped early"}
     assert len(found["statuses"]) == 5
     assert trials(tmp_path).items() >= finished.items()
 
