@@ -47,14 +47,14 @@ for oracle in ("bayesian", "evolution", "local", "random"):
     clf = autonas.StructuredDataClassifier(
         oracle=oracle,
         max_trials=6,
-        time_limit=30,
+        time_limit=20,
         seed=0,
         workers=0,
         verbose=0,
         directory=OUTPUT / oracle,
         overwrite=True,
     )
-    clf.fit(x_train, y_train)
+    clf.fit(x_train, y_train, epochs=15)  # short runs, so that this tutorial has some trials to compare
     clf.report(OUTPUT / f"{oracle}.html")
     best = clf.leaderboard()[0]
     rows.append((oracle, len(clf.leaderboard()), best.score, best.parameters, clf.score(x_test, y_test)))

@@ -64,7 +64,7 @@ def network(shape: tuple[int, ...], outputs: int, width: int) -> Architecture:
         end = drawing.put("conv", filters=width, kernel=3)
         drawing.put("add", (start, end))
     drawing.put("silu")
-    drawing.put("global_average_pool")
+    drawing.put("global_avg_pool")
     return drawing.end(outputs)
 
 

@@ -62,8 +62,8 @@ class AutoModel(Estimator):
         outputs: what is to be told: ``"classification"`` (one or several labels) or ``"regression"``; a list or a dict.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
             ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
-        oracle, time_limit, max_trials, max_params, workers, max_disk_mb, refit, directory, overwrite, seed, verbose: as
-            of `ImageClassifier`.
+        oracle, time_limit, max_trials, max_params, workers, max_disk_mb, refit, directory, overwrite, seed, verbose,
+            tensorboard: as of `ImageClassifier`.
 
     It has the attributes of `ImageClassifier`; these mean something else here.
 
@@ -93,6 +93,7 @@ class AutoModel(Estimator):
         overwrite: bool = False,
         seed: int | None = None,
         verbose: int = 1,
+        tensorboard: bool = False,
     ):
         self.inputs = inputs
         self.outputs = outputs
@@ -108,6 +109,7 @@ class AutoModel(Estimator):
         self.overwrite = overwrite
         self.seed = seed
         self.verbose = verbose
+        self.tensorboard = tensorboard
 
     @property
     def kind(self) -> Kind:  # type: ignore[override]

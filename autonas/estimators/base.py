@@ -30,10 +30,11 @@ from autonas.estimators.identity import resolved_seed
 from autonas.estimators.job import Found, Job
 from autonas.estimators.kind import Kind
 from autonas.estimators.searching import search
-from autonas.estimators.settings import PROJECT, aim, check_outputs, check_run, check_settings
+from autonas.estimators.settings import PROJECT, Settings, aim, check_outputs, check_run, check_settings
 from autonas.export import assemble, export
-from autonas.report import Leaderboard, display, leaderboard, write_page, write_report
+from autonas.report import Display, Leaderboard, display, leaderboard, write_page, write_report
 from autonas.report.story import FACTS, retold
+from autonas.report.tensorboard import TensorBoardDisplay
 from autonas.runtime.clock import Deadline
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluators import release
@@ -69,6 +70,7 @@ class Estimator(BaseEstimator, abc.ABC):
         overwrite: bool = False,
         seed: int | None = None,
         verbose: int = 1,
+        tensorboard: bool = False,
         # as AutoKeras has them: see docs/from_autokeras.md
         project_name: str | None = None,
         max_model_size: int | None = None,
@@ -91,6 +93,7 @@ class Estimator(BaseEstimator, abc.ABC):
         self.overwrite = overwrite
         self.seed = seed
         self.verbose = verbose
+        self.tensorboard = tensorboard
         self.project_name = project_name
         self.max_model_size = max_model_size
         self.tuner = tuner
@@ -180,7 +183,7 @@ class Estimator(BaseEstimator, abc.ABC):
                 prepared=prepared,
                 told=self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight),
             )
-            with display(self.verbose, settings.objective.name, deadline) as shown:
+            with self._display(settings, deadline, folder) as shown:
                 found = search(job, shown)
         judged = self._wrap_up(found, data)
         self._account(found, deadline, prepared)
@@ -320,6 +323,10 @@ class Estimator(BaseEstimator, abc.ABC):
     def _predicted(self, batch: Rows) -> npt.NDArray[np.float32]:
         outputs: npt.NDArray[np.float32] = self.model_.predict_on_batch(batch)
         return outputs
+
+    def _display(self, settings: Settings, deadline: Deadline, folder: Path) -> Display:
+        shown = display(self.verbose, settings.objective.name, deadline)
+        return TensorBoardDisplay(shown, folder) if self.tensorboard else shown
 
     def _told(self, **run: Any) -> dict[str, Any]:
         return {"class": type(self).__name__, **self.get_params(deep=False), **run}

@@ -81,6 +81,7 @@ class ImageClassifier(Classifier):
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random. With a time limit, how far a search gets still depends on the machine.
         verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
+        tensorboard: log every trial for TensorBoard, below ``directory``: ``tensorboard --logdir DIRECTORY``.
         project_name: the search's folder in ``directory``; None: ``search``.
         max_model_size, tuner: AutoKeras's names of ``max_params`` and ``oracle``.
         num_classes, output_dim: how many classes (numbers, for a regressor) y must have; None: what it has.

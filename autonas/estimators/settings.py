@@ -65,6 +65,8 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
     if params["refit"] not in (None, "all"):
         raise SettingError(message("refit", "None or 'all'", params["refit"], "Use None to keep the judged network"))
     _check_seed(params["seed"])
+    if not isinstance(params["tensorboard"], bool):
+        raise SettingError(message("tensorboard", "True or False", params["tensorboard"], "Use True to log trials"))
     _check_directory(params["directory"])
     _check_task(params, task)
     _check_metric_name(params["objective"])

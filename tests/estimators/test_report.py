@@ -8,6 +8,7 @@ import pytest
 
 import autonas
 from autonas.data import image_dataset
+from autonas.errors import SettingError
 from autonas.estimators import facts
 from autonas.estimators.judged import judge
 from autonas.runtime.files import read_json
@@ -123,3 +124,12 @@ def test_damaged_facts_do_not_end_a_search(tmp_path):
     with pytest.warns(UserWarning, match="does without what it said"):
         found = facts.end(tmp_path, {"total": 1.0}, {"judged": []})
     assert read_json(tmp_path / "facts.json") == found == {"timing": {"total": 1.0}, "judged": []}
+
+
+def test_tensorboard_logs_every_trial(images, labels, tmp_path):
+    clf = autonas.ImageClassifier(max_trials=2, seed=0, verbose=0, tensorboard=True, directory=tmp_path)
+    clf.fit(images, labels, epochs=1)
+    assert sorted(path.name for path in (tmp_path / "search" / "tensorboard").iterdir()) == ["0000", "0001"]
+    clf.fit(images, labels, epochs=1)  # goes on in a folder with logs
+    with pytest.raises(SettingError, match="tensorboard must be True or False"):
+        autonas.ImageClassifier(tensorboard="yes").fit(images, labels)
