@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from autonas.errors import SettingError, message
 from autonas.estimators import facts
 from autonas.estimators.blending import reserved
 from autonas.estimators.designs import bound_strategy, families, search_space, trial_lengths
@@ -22,7 +23,7 @@ from autonas.runtime.plan import Plan, make_plan
 from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.train import Recipe
 from autonas.search import Enas
-from autonas.tuner import SearchOracle, SearchTuner
+from autonas.tuner import SearchOracle, SearchTuner, fleet
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.lock import locked
 
@@ -37,9 +38,14 @@ def search(job: Job, shown: Display) -> Found:
 
     Raises:
         SearchFailed: every trial failed.
+        SettingError: the process belongs to a KerasTuner fleet.
         DirectoryError: another search runs in the folder, or has left it.
         KeyboardInterrupt: Ctrl-C before there was any network.
     """
+    if fleet.role() != "alone":
+        expected = "unset where an estimator searches"
+        remedy = "Use workers=, or autonas.tuner.SearchTuner under KerasTuner's chief"
+        raise SettingError(message("KERASTUNER_ORACLE_IP", expected, fleet.role(), remedy))
     begun = job.clock()
     strategy = job.settings.recipe.strategy
     enas = strategy if isinstance(strategy, Enas) else None

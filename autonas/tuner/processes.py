@@ -6,6 +6,7 @@ user's script once more: nobody needs ``if __name__ == "__main__"``, and noteboo
 
 from __future__ import annotations
 
+import os
 import queue
 import signal
 import tempfile
@@ -18,7 +19,7 @@ from autonas.errors import SearchFailed, SettingError, message
 from autonas.runtime.evaluator import Curve, Evaluator
 from autonas.tuner.handover import send
 from autonas.tuner.messages import line, progress_from, task_line
-from autonas.tuner.process import Process
+from autonas.tuner.process import Process, gpus
 from autonas.tuner.results import read_result
 from autonas.tuner.slots import InlineSlots, Report, Slots, Task, Watch, new_attempt
 
@@ -38,6 +39,8 @@ def make_slots(workers: int) -> Slots:
     """Return slots for so many trials at a time, their processes already starting; 0: this process."""
     if workers == 0:
         return InlineSlots()
+    if gpus():  # this process finishes networks on the GPU that trials run on, and must leave room there
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     slots = ProcessSlots(workers)
     slots.start()
     return slots

@@ -13,6 +13,9 @@ the median over the trials:
 
 ``proposals``: networks that an oracle proposes and is told of in a second, on disk as ever, while 1, 8 or 64 are
 pending all the time; nothing is trained.
+
+``dispatch``: trials a minute with 1, 2 and 8 workers whose trials wait a second and compute nothing: what handing out and
+recording leave of the workers' time, whatever else the machine does.
 """
 
 import argparse
@@ -35,6 +38,7 @@ from sklearn.datasets import load_digits  # noqa: E402
 from autonas.arch.starters import residual_cnn  # noqa: E402
 from autonas.data import image_dataset  # noqa: E402
 from autonas.estimators.recipes import ORACLES  # noqa: E402
+from autonas.runtime.evaluator import Result  # noqa: E402
 from autonas.runtime.evaluators import Lengths, NetworkEvaluator  # noqa: E402
 from autonas.runtime.schedule import Span  # noqa: E402
 from autonas.runtime.train import Recipe  # noqa: E402
@@ -104,16 +108,19 @@ class Clock(Unwatched):
 def main() -> None:
     """Measure both and print the lines."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--trials", type=int, default=8)
+    parser.add_argument("--trials", type=int, default=8, help="0 leaves ``between`` out")
     parser.add_argument("--steps", type=int, default=40, help="gradient steps a trial")
-    parser.add_argument("--proposals", type=int, default=100)
+    parser.add_argument("--proposals", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     out = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
-        print(json.dumps(between(arguments)), file=out, flush=True)
+        if arguments.trials:
+            print(json.dumps(between(arguments)), file=out, flush=True)
         for slots in (1, 8, 64):
             print(json.dumps(proposals(slots, arguments)), file=out, flush=True)
+        for workers in (1, 2, 8):
+            print(json.dumps(dispatch(workers, arguments)), file=out, flush=True)
 
 
 def between(arguments: argparse.Namespace) -> dict[str, object]:
@@ -170,6 +177,41 @@ def proposals(slots: int, arguments: argparse.Namespace) -> dict[str, object]:
         "load": load,
         **surroundings,
     }
+
+
+class Waiting:
+    """Trials that wait."""
+
+    def evaluate(self, proposal: object, *, folder: Path, **task: object) -> Result:
+        """Wait a second."""
+        time.sleep(1.0)
+        metrics = {"val_accuracy": 1.0 - 1.0 / proposal.architecture.parameters}
+        return Result(metrics, 1.0, 1.0, {}, proposal.architecture.parameters, proposal.architecture.flops)
+
+    def remember(self, curve: object, warm: bool) -> None:
+        """Forget it."""
+
+
+def dispatch(workers: int, arguments: argparse.Namespace) -> dict[str, object]:
+    """The line of so many workers that wait."""
+    surroundings, load, trials = record.surroundings(), os.getloadavg()[0], 12 * workers
+    strategy = ORACLES["random"].strategy.on(MorphSpace((residual_cnn((8, 8, 1), 10, width=8),)))
+    oracle = SearchOracle(strategy, "val_accuracy", trials, arguments.seed)
+    slots = ProcessSlots(workers, modules=())
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(slots):
+        slots.start()
+        tuner = SearchTuner(oracle, Waiting(), folder, "search", slots=slots)
+        slots.settle(600.0)
+        begun = time.perf_counter()
+        tuner.search()
+        seconds = time.perf_counter() - begun
+    found = {
+        "what": "dispatch",
+        "workers": workers,
+        "trials": trials,
+        "trials_a_minute": round(60 * trials / seconds, 1),
+    }
+    return {**found, "load": load, **surroundings}
 
 
 def _strategy() -> object:

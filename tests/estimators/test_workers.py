@@ -32,3 +32,9 @@ def test_trials_in_a_process_find_what_trials_in_this_one_find(images, labels):
 def test_impossible_workers_are_refused(images, labels, workers):
     with pytest.raises(SettingError, match="workers must be how many trials run at a time"):
         autonas.ImageClassifier(workers=workers).fit(images, labels)
+
+
+def test_an_estimator_is_no_part_of_a_fleet(images, labels, monkeypatch):
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    with pytest.raises(SettingError, match=r"KERASTUNER_ORACLE_IP must be unset.*Use workers="):
+        autonas.ImageClassifier(verbose=0).fit(images, labels)
