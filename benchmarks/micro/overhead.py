@@ -14,8 +14,8 @@ the median over the trials:
 ``proposals``: networks that an oracle proposes and is told of in a second, on disk as ever, while 1, 8 or 64 are
 pending all the time; nothing is trained.
 
-``dispatch``: trials a minute with 1, 2 and 8 workers whose trials wait a second and compute nothing: what handing out and
-recording leave of the workers' time, whatever else the machine does.
+``dispatch``: trials a minute with 1, 2 and 8 workers whose trials wait a second and compute nothing: what handing out
+and recording leave of the workers' time.
 """
 
 import argparse
