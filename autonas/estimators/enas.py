@@ -32,13 +32,15 @@ from autonas.runtime.train import Recipe
 from autonas.search import Enas, Ranked
 from autonas.space.enas_macro import Macro
 from autonas.space.enas_micro import STEM, Micro
+from autonas.space.enas_rnn import Recurrent
 from autonas.space.routes import uniform
 from autonas.space.supergraph import Route
 from autonas.space.superspace import SuperSpace
 from autonas.space.superweights import child_weights
 
-READ, REMEDY = ("image", "text"), "Use 'bayesian'"
-LAYERS = {"macro": (3, 6), "micro": (2, 3)}  # where time is short, and usually
+READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind of data
+REMEDY = "Use 'bayesian'"
+LAYERS = {"macro": (3, 6), "micro": (2, 3), "rnn": (1, 1)}  # where time is short, and usually
 SHORT = 240.0  # below so many seconds, tracing all layers costs too much of them
 SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
 EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
@@ -103,12 +105,11 @@ def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
     Raises:
         SettingError: the data are of a kind that no supernet reads.
     """
-    if job.data.schema.kind == "text" and strategy.cells == "micro":
-        raise SettingError(message("cells", "'macro' for texts", strategy.cells, "Use Enas()"))
-    if job.data.schema.kind not in READ:
-        raise SettingError(
-            message("oracle", f"another one for {job.data.schema.kind}: 'enas' reads {READ}", "enas", REMEDY)
-        )
+    kind = job.data.schema.kind
+    if kind in READ and strategy.cells not in READ[kind]:
+        raise SettingError(message("cells", f"one of {READ[kind]} for {kind}", strategy.cells, "Use Enas()"))
+    if kind not in READ:
+        raise SettingError(message("oracle", f"another one for {kind}: 'enas' reads {tuple(READ)}", "enas", REMEDY))
     layers = _layers(job, strategy)
     return (Family(lambda width: _space(job, strategy, width, layers).typical),)
 
@@ -253,6 +254,8 @@ def _layers(job: Job, strategy: Enas) -> int:
 def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:
     if job.data.schema.kind == "text":
         sizes = job.data.schema.sizes
+        if strategy.cells == "rnn":
+            return Recurrent((sizes.length,), job.outputs, sizes.vocabulary, width, strategy.nodes)
         return Macro((sizes.length,), job.outputs, width, layers, strategy.join, sizes.vocabulary)
     if strategy.cells == "micro":
         return Micro(job.data.schema.shape, job.outputs, width, layers, strategy.blocks)

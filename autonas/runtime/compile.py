@@ -12,6 +12,7 @@ import keras
 from autonas.arch import Architecture, Node
 from autonas.arch.ops.rectangles import padding
 from autonas.errors import ArchitectureError
+from autonas.runtime import cell
 from autonas.runtime.tree_cell import TreeCell
 
 BATCH_NORM_MOMENTUM = 0.9
@@ -206,6 +207,7 @@ BUILDERS: dict[str, Builder] = {
     "self_attention": _self_attention,
     "lstm": _lstm,
     "tree_rnn": _tree_rnn,
+    "enas_cell": cell.unrolled,
     "flatten": _plain(keras.layers.Flatten),
     "add": _joined(keras.layers.Add),
     "concat": _joined(keras.layers.Concatenate),
@@ -214,5 +216,8 @@ BUILDERS: dict[str, Builder] = {
 """The Keras form of every op: ``(node, input tensors, dtype policy) -> output tensor``. An op of your own is one more
 entry."""
 
-PARTS: dict[str, tuple[str, ...]] = {"factorized_reduction": ("{id}_even", "{id}_odd")}
-"""Names of the layers that hold an op's arrays, in order, where that is not one layer of the node's own name."""
+PARTS: dict[str, Callable[[Node], tuple[str, ...]]] = {
+    "factorized_reduction": lambda each: (f"{each.id}_even", f"{each.id}_odd"),
+    "enas_cell": cell.parts,
+}
+"""Names of the layers that hold a node's arrays, in order, where that is not one layer of the node's own name."""

@@ -28,10 +28,11 @@ import tensorflow as tf
 from keras import ops
 
 from autonas.arch import Architecture
+from autonas.runtime.cell import looped
 from autonas.runtime.compile import BATCH_NORM_MOMENTUM, Precision, compile_architecture
 from autonas.runtime.weights import variables_of
-from autonas.space.supergraph import INPUT, Choice, Sum, SuperGraph, Term
-from autonas.space.superweights import Piece, Slot, pieces_of, slots_of
+from autonas.space.supergraph import INPUT, Cell, Choice, Stage, Sum, SuperGraph, Term, cell_choices, entries_of
+from autonas.space.superweights import Piece, Slot, cell_rows, pieces_of, slots_of
 
 Tensor = Any
 Parts = list[Tensor]  # one tensor a piece
@@ -87,7 +88,7 @@ class Supernet(keras.layers.Layer):
         walk = _Walk(self._options, route, w, s)
         states = {INPUT: x}
         for stage in self.graph.stages:
-            states[stage.id] = walk.choose(stage, states) if isinstance(stage, Choice) else walk.add(stage, states)
+            states[stage.id] = walk.through(stage, states)
         return states[self.graph.stages[-1].id], walk.seen
 
     def _bank(self, piece: Piece, rng: np.random.Generator) -> keras.Variable:
@@ -153,6 +154,21 @@ class _Walk:
         self._pieces = iter(zip(options, w, s if s is not None else [None] * len(w), strict=True))
         self.seen: Parts = []
 
+    def through(self, stage: Stage, states: dict[str, Tensor]) -> Tensor:
+        if isinstance(stage, Choice):
+            return self.choose(stage, states)
+        return self.recur(stage, states) if isinstance(stage, Cell) else self.add(stage, states)
+
+    def recur(self, stage: Cell, states: dict[str, Tensor]) -> Tensor:
+        previous, activations = cell_choices(stage, self._steps())
+        own = [next(self._pieces) for _ in range(stage.nodes + 1)]
+        self.seen += [ops.zeros((0,))] * len(own)
+        widths = [stage.channels] + [stage.units] * stage.nodes
+        weights = [ops.reshape(w, (width, -1)) for (_, w, _), width in zip(own, widths, strict=True)]
+        read = ops.sum(ops.one_hot(ops.stack(previous), stage.nodes), axis=0) if previous else ops.zeros((stage.nodes,))
+        live = ops.cast(read == 0, "float32") if stage.mean == "ends" else ops.ones((stage.nodes,))
+        return looped(states[stage.source], weights, previous, activations, live / ops.sum(live))
+
     def choose(self, stage: Choice, states: dict[str, Tensor]) -> Tensor:
         sources = [states[name] for name in stage.sources]
         source = self._step() if len(sources) > 1 else None
@@ -191,6 +207,10 @@ class _Walk:
         y, seen = options(sources, w, s, source, option)
         self.seen.append(seen)
         return y
+
+    def _steps(self) -> Iterator[Tensor]:
+        while True:
+            yield self._step()
 
     def _step(self) -> Tensor:
         self._at += 1
@@ -253,6 +273,12 @@ def _places_of(graph: SuperGraph, route: Tensor) -> Iterator[tuple[Tensor | None
                     yield None, gate
             if stage.after is not None:
                 yield None, None
+            continue
+        if isinstance(stage, Cell):
+            steps = sum(1 for _ in entries_of(stage))
+            chosen = cell_choices(stage, iter([route[at + k] for k in range(steps)]))
+            at += steps
+            yield from ((row, None) for row in cell_rows(stage, *chosen))
             continue
         row: Tensor | None = None
         for values, factor in ((len(stage.sources), len(stage.options)), (len(stage.options), 1)):

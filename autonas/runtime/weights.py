@@ -37,8 +37,9 @@ def get_weights(model: keras.Model, architecture: Architecture) -> Arrays:
 
 def variables_of(model: keras.Model, architecture: Architecture, id: str) -> list[keras.Variable]:
     """Return the variables of node ``id``, in the order of its arrays."""
-    names = PARTS.get(architecture[id].op, ("{id}",))
-    return [variable for name in names for variable in model.get_layer(name.format(id=id)).weights]
+    each = architecture[id]
+    names = PARTS[each.op](each) if each.op in PARTS else (id,)
+    return [variable for name in names for variable in model.get_layer(name).weights]
 
 
 def save_weights(weights: Weights, path: Path) -> None:

@@ -21,7 +21,7 @@ from autonas.search.history import History
 from autonas.search.strategy import Observation, Proposal
 
 SAMPLERS = ("uniform", "controller")
-CELLS = ("macro", "micro")
+CELLS = ("macro", "micro", "rnn")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,13 +51,14 @@ class Enas(Bound):
     Attributes:
         space: a `Ranked`; None until `on` binds it.
         cells: what children are made of: ``macro``, whole networks layer by layer; ``micro``, a normal and a reduction
-            cell, stacked.
+            cell, stacked; ``rnn``, a recurrent cell over texts.
         sampler: which children train while the shared weights do: ``uniform``, fairly drawn; or ``controller``, those
             of a policy that learns by REINFORCE from their scores on validation batches, as published. Of the children
             that are ranked, every second one is then drawn evenly.
         layers: of a child; of ``micro``, normal cells, besides two reduction cells. None: 6 (3 of ``micro``), or fewer
             where time is short.
         blocks: of a ``micro`` cell; the paper has 5.
+        nodes: of an ``rnn`` cell; the paper has 12.
         children: how many are ranked at most.
         top: how many of them the time for trials is planned for; more are tried while there is time, or as
             ``max_trials`` says.
@@ -69,10 +70,11 @@ class Enas(Bound):
         SettingError: a setting cannot work.
     """
 
-    cells: Literal["macro", "micro"] = "macro"
+    cells: Literal["macro", "micro", "rnn"] = "macro"
     sampler: Literal["uniform", "controller"] = "uniform"
     layers: int | None = None
     blocks: int = 4
+    nodes: int = 6
     children: int = 1000
     top: int = 4
     start_from: Literal["supernet", "scratch"] = "supernet"
@@ -88,7 +90,7 @@ class Enas(Bound):
         for name, known in options.items():
             if getattr(self, name) not in known:
                 raise SettingError(message(name, f"one of {known}", getattr(self, name), f"Use {known[0]!r}"))
-        for name, least in (("layers", 2), ("blocks", 1), ("children", 1), ("top", 1)):
+        for name, least in (("layers", 2), ("blocks", 1), ("nodes", 2), ("children", 1), ("top", 1)):
             value = getattr(self, name)
             if value is not None and value < least:
                 raise SettingError(message(name, f">= {least}", value, "Leave it out"))

@@ -8,7 +8,8 @@ they come from, so that weights travel between the supernet and a child by name.
 word     meaning
 ======== =================================================================================
 fragment an `Architecture` with one input, `X`: a piece of the child
-stage    `Choice` (one of several fragments over one of several sources) or `Sum` (of terms)
+stage    `Choice` (one of several fragments over one of several sources), `Sum` (of terms)
+         or `Cell` (a recurrent cell)
 entry    one decision of a route, by name, with the number of its values
 ======== =================================================================================
 """
@@ -22,6 +23,7 @@ from typing import Literal
 
 from autonas.arch import Architecture, Node, node, prune
 from autonas.arch.op import Shape
+from autonas.arch.ops.cell import ACTIVATIONS
 from autonas.errors import ArchitectureError, message
 
 INPUT, X = "input", "x"
@@ -71,7 +73,30 @@ class Sum:
         return f"{self.id}_{term.source}"
 
 
-Stage = Choice | Sum
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """A recurrent cell over a sequence (`autonas.arch.ops.cell`), whose nodes are decided: what each reads, and its
+    activation. Each pair (node, node that it reads) owns its kernel, as in the paper; with ``triples`` each pair and
+    activation does, as in both released codes.
+
+    Attributes:
+        id: name of the stage.
+        source: a stage of sequences, with so many ``channels``.
+        units, nodes: of the cell.
+        mean: of which nodes the state is the mean: ``ends`` or ``all``.
+        triples: how kernels are shared.
+    """
+
+    id: str
+    source: str
+    channels: int
+    units: int
+    nodes: int
+    mean: Literal["ends", "all"] = "ends"
+    triples: bool = False
+
+
+Stage = Choice | Sum | Cell
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +158,8 @@ class SuperGraph:
         for stage in self.stages:
             if isinstance(stage, Choice):
                 drawn.choose(stage, steps)
+            elif isinstance(stage, Cell):
+                drawn.recur(stage, steps)
             else:
                 drawn.add(stage, steps, join)
         return prune(drawn.nodes, (drawn.ids[self.stages[-1].id],))
@@ -143,10 +170,26 @@ def entries_of(stage: Stage) -> Iterator[Entry]:
     if isinstance(stage, Sum):
         yield from (Entry(stage.id, "gate", 2) for term in stage.terms if term.gated)
         return
+    if isinstance(stage, Cell):
+        for place in range(stage.nodes):
+            if place > 1:
+                yield Entry(stage.id, "source", place)
+            yield Entry(stage.id, "op", len(ACTIVATIONS))
+        return
     if len(stage.sources) > 1:
         yield Entry(stage.id, "source", len(stage.sources))
     if len(stage.options) > 1:
         yield Entry(stage.id, "op", len(stage.options))
+
+
+def cell_choices(stage: Cell, steps: Iterator[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return what every node but the first reads, counted from 0, and the number of each node's activation."""
+    previous, activations = [], []
+    for place in range(stage.nodes):
+        if place:
+            previous.append(next(steps) if place > 1 else 0)
+        activations.append(next(steps))
+    return tuple(previous), tuple(activations)
 
 
 class _Child:
@@ -161,6 +204,15 @@ class _Child:
         option = next(steps) if len(stage.options) > 1 else 0
         entry = self.ids[stage.sources[source]]
         self.ids[stage.id] = self._splice(stage.options[option][1], stage.name(source, option), entry)
+
+    def recur(self, stage: Cell, steps: Iterator[int]) -> None:
+        previous, activations = cell_choices(stage, steps)
+        names = tuple(tuple(ACTIVATIONS)[number] for number in activations)
+        settings = {"units": stage.units, "mean": stage.mean, "sequences": True}
+        read = tuple(place + 1 for place in previous)
+        source = self.ids[stage.source]
+        self.nodes.append(node(stage.id, "enas_cell", source, previous=read, activations=names, **settings))
+        self.ids[stage.id] = stage.id
 
     def add(self, stage: Sum, steps: Iterator[int], join: Join) -> None:
         live = [term for term in stage.terms if not term.gated or next(steps)]

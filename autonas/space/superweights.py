@@ -11,14 +11,16 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from autonas.arch import Architecture, WeightSpec
+from autonas.arch import Architecture, WeightSpec, node
 from autonas.arch.op import Array
+from autonas.arch.ops.cell import ACTIVATIONS
 from autonas.arch.weights import initial_array
-from autonas.space.supergraph import Choice, Route, Stage, SuperGraph
+from autonas.space.supergraph import Cell, Choice, Route, Stage, SuperGraph, X, cell_choices
 
 Floats = npt.NDArray[np.float32]
 
@@ -56,11 +58,13 @@ class Piece:
         id: its name.
         options: the different fragments.
         names: the name before the ids of each row's nodes in a child; rows go through the options, once a source.
+        owner: the child's node that all arrays belong to, one piece after the other; None: nodes of their own.
     """
 
     id: str
     options: tuple[Architecture, ...]
     names: tuple[str, ...]
+    owner: str | None = None
 
     @property
     def fragments(self) -> tuple[Architecture, ...]:
@@ -110,7 +114,7 @@ class Piece:
         found: dict[str, tuple[Array, ...]] = {}
         for slot in self.slots[row]:
             held = trained if slot.spec.trainable else statistics
-            id = f"{self.names[row]}_{slot.node}"
+            id = self.owner or f"{self.names[row]}_{slot.node}"
             found[id] = (*found.get(id, ()), np.array(held[slot.start : slot.stop]).reshape(slot.spec.shape))
         return found
 
@@ -136,6 +140,8 @@ def _pieces(stage: Stage) -> list[Piece]:
         pairs = [(source, option) for source in range(len(stage.sources)) for option in range(len(stage.options))]
         options = tuple(fragment for _, fragment in stage.options)
         return [Piece(stage.id, options, tuple(stage.name(*pair) for pair in pairs))]
+    if isinstance(stage, Cell):
+        return _cell_pieces(stage)
     found = [
         Piece(stage.name(term), (term.fragment,), (stage.name(term),))
         for term in stage.terms
@@ -143,6 +149,29 @@ def _pieces(stage: Stage) -> list[Piece]:
     ]
     after = f"{stage.id}_after"
     return found if stage.after is None else [*found, Piece(after, (stage.after,), (after,))]
+
+
+def _cell_pieces(stage: Cell) -> list[Piece]:
+    """Return the kernels of input, state and of every node but the first, for each node that it may read."""
+    alike = len(ACTIVATIONS) if stage.triples else 1
+    widths = [(stage.channels, alike), (stage.units, alike)]
+    widths += [(stage.units, place * alike) for place in range(1, stage.nodes)]
+    pieces = []
+    for number, (width, rows) in enumerate(widths):
+        kernel = node("kernel", "dense", X, units=2 * stage.units, bias=False)
+        fragment = Architecture((node(X, "input", shape=(width,)), kernel), ("kernel",))
+        names = tuple(f"{stage.id}_{number}_{row}" for row in range(rows))
+        pieces.append(Piece(f"{stage.id}_{number}", (fragment,), names, owner=stage.id))
+    return pieces
+
+
+def cell_rows(stage: Cell, previous: Sequence[Any], activations: Sequence[Any]) -> list[Any]:
+    """Return the row of every piece of a cell; choices may be ints or tensors."""
+    if not stage.triples:
+        return [0, 0, *previous]
+    alike = len(ACTIVATIONS)
+    first = activations[0]
+    return [first, first, *(read * alike + act for read, act in zip(previous, activations[1:], strict=True))]
 
 
 def uses_of(graph: SuperGraph, route: Route) -> tuple[Use, ...]:
@@ -155,6 +184,9 @@ def uses_of(graph: SuperGraph, route: Route) -> tuple[Use, ...]:
             source = next(steps) if len(stage.sources) > 1 else 0
             option = next(steps) if len(stage.options) > 1 else 0
             rows.append(source * len(stage.options) + option)
+            continue
+        if isinstance(stage, Cell):
+            rows += cell_rows(stage, *cell_choices(stage, steps))
             continue
         for term in stage.terms:
             live = not term.gated or next(steps)
@@ -183,5 +215,6 @@ def child_weights(
     found: dict[str, tuple[Array, ...]] = {}
     for use, piece in zip(uses_of(graph, route), pieces_of(graph), strict=True):
         if use.row is not None:
-            found.update(piece.arrays(use.row, banks[use.piece][use.row], statistics[use.piece]))
+            for id, arrays in piece.arrays(use.row, banks[use.piece][use.row], statistics[use.piece]).items():
+                found[id] = (*found.get(id, ()), *arrays)
     return {id: arrays for id, arrays in found.items() if id in architecture.weights}

@@ -25,6 +25,7 @@ from task import Outcome, Task
 TOOLS = {
     "autonas": ("ours", "fit_autonas"),
     "random": ("ours", "fit_random"),
+    "enas": ("ours", "fit_enas"),
     "fixed": ("fixed", "fit"),
     "kerastuner-hyperband": ("tuners", "fit_hyperband"),
     "kerastuner-bayesian": ("tuners", "fit_bayesian"),

@@ -16,6 +16,11 @@ def fit_random(task: Task) -> Outcome:
     return _fit(task, {"oracle": "random"})
 
 
+def fit_enas(task: Task) -> Outcome:
+    """One supernet; its best children are trained for real."""
+    return _fit(task, {"oracle": "enas"})
+
+
 def _fit(task: Task, settings: dict[str, str]) -> Outcome:
     # The time until here (a lazy import of autonas) is on the clock like everything else.
     classifier = autonas.ImageClassifier(time_limit=task.left(), seed=task.seed, verbose=1, **settings)

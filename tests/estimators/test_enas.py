@@ -108,6 +108,26 @@ def test_a_search_that_is_done_is_returned_and_may_grow(interrupted):
     assert len(fit(folder, max_trials=3).leaderboard()) == 3
 
 
+@pytest.mark.slow
+def test_cells_of_a_regressor_and_a_controller(capsys):
+    x, y = digits()
+    oracle = autonas.search.Enas(cells="micro", layers=2, blocks=1, children=6, top=1, sampler="controller")
+    reg = autonas.ImageRegressor(oracle=oracle, max_trials=1, seed=0, verbose=2, workers=0)
+    reg.fit(x, y.astype(float), epochs=2)
+    assert "6 children ranked: of the controller -" in capsys.readouterr().out  # of a loss, less is better
+    assert reg.predict(x).shape == (len(x),)
+
+
+@pytest.mark.slow
+def test_texts_with_skips_side_by_side_as_published():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 120)
+    x = [" ".join([*rng.choice(list("abcdefgh"), 9), "good" if each else "bad"]) for each in y]
+    oracle = autonas.search.Enas(layers=2, children=4, top=1, join="concat")
+    clf = autonas.TextClassifier(oracle=oracle, max_trials=1, seed=0, verbose=0, workers=0).fit(x, y, epochs=6)
+    assert clf.score(x, y) > 0.9
+
+
 @pytest.mark.parametrize(
     "settings", [{"sampler": "fair"}, {"cells": "tiny"}, {"layers": 1}, {"children": 0}, {"start_from": "parent"}]
 )

@@ -17,6 +17,7 @@ from autonas.runtime.supernet_training import SupernetTrainer
 from autonas.runtime.train import Recipe
 from autonas.space.enas_macro import OPS, Macro
 from autonas.space.enas_micro import Micro
+from autonas.space.enas_rnn import Recurrent
 from autonas.space.superweights import child_weights, uses_of
 
 pytestmark = pytest.mark.tf
@@ -90,6 +91,25 @@ def test_so_does_one_of_cells(cells, x, op):
     network = CELLS.network(decisions)
     weights = child_weights(CELLS.graph, route, network, cells.arrays, [each.numpy() for each in statistics])
     np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5 * np.abs(through).max())
+
+
+@pytest.mark.parametrize("triples", [False, True])
+@pytest.mark.parametrize("mean", ["ends", "all"])
+def test_so_does_a_recurrent_cell(mean, triples):
+    space = Recurrent((12,), 2, vocabulary=9, width=3, nodes=4, mean=mean, triples=triples)
+    net, ids = Supernet(space.graph, seed=0), np.random.default_rng(0).integers(0, 9, (5, 12))
+    seen = []
+    for op in range(4):  # every activation at every node, over different nodes
+        decisions = (op, (op + 1) % 4, op % 2, (op + 2) % 4, op % 3, (op + 3) % 4)
+        step = tf.constant(space.route(decisions), tf.int32)
+        through, statistics = net.run(tf.constant(ids, tf.float32), step, net.rows(step), None)
+        network = space.network(decisions)
+        weights = child_weights(
+            space.graph, space.route(decisions), network, net.arrays, [each.numpy() for each in statistics]
+        )
+        np.testing.assert_allclose(through, interpret(network, weights, ids.astype(np.float32)), atol=1e-5)
+        seen.append(through.numpy())
+    assert all(np.abs(one - other).max() > 1e-4 for one, other in itertools.combinations(seen, 2))
 
 
 def test_every_op_and_every_skip_changes_the_output(ranker, x):

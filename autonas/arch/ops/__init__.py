@@ -3,6 +3,7 @@
 from autonas.arch.ops import (
     activation,
     attention,
+    cell,
     choice,
     convolution,
     dense,
@@ -20,6 +21,7 @@ from autonas.arch.ops import (
 __all__ = [
     "activation",
     "attention",
+    "cell",
     "choice",
     "convolution",
     "dense",
