@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -119,13 +120,16 @@ def test_cells_of_a_regressor_and_a_controller(capsys):
 
 
 @pytest.mark.slow
-def test_texts_with_skips_side_by_side_as_published():
+@pytest.mark.parametrize("settings", [{"layers": 2, "join": "concat"}, {"cells": "rnn", "nodes": 3}])
+def test_texts_are_read_by_layers_and_by_recurrent_cells(settings, tmp_path):
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 120)
     x = [" ".join([*rng.choice(list("abcdefgh"), 9), "good" if each else "bad"]) for each in y]
-    oracle = autonas.search.Enas(layers=2, children=4, top=1, join="concat")
+    oracle = autonas.search.Enas(children=4, top=1, **settings)
     clf = autonas.TextClassifier(oracle=oracle, max_trials=1, seed=0, verbose=0, workers=0).fit(x, y, epochs=6)
     assert clf.score(x, y) > 0.9
+    loaded = keras.models.load_model(clf.export(tmp_path / "text.keras"))
+    np.testing.assert_allclose(loaded.predict(np.array(x, object), verbose=0), clf.predict_proba(x), atol=1e-5)
 
 
 @pytest.mark.parametrize(
