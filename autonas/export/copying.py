@@ -1,5 +1,6 @@
 """Copies of a Keras model's layers, weights included, on other inputs."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -12,18 +13,31 @@ def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
     not to be copied, by their names. Copies are named as the originals are, with a prefix before.
     """
     tensors: dict[int, Any] = {}
-    for operation in model.operations:  # in the order they are called; layers, and what stands between them
+    copies: dict[int, Any] = {}  # a layer that is called several times, as in an unrolled loop, stays one layer
+    for call in _calls(model):
+        operation = call.operation
         alone = isinstance(operation, keras.layers.InputLayer) and not isinstance(inputs, dict)
         if alone or (isinstance(inputs, dict) and operation.name in inputs):
             tensors[id(operation.output)] = inputs if alone else inputs[operation.name]
             continue
-        config = operation.get_config()
-        # An op of Keras 3.8 takes no name, and gives itself a new one.
-        named = {**config, "name": prefix + operation.name} if prefix and "name" in config else config
-        copy = operation.__class__.from_config(named)
+        copy = copies.get(id(operation)) or _copy(operation, prefix)
         # The arguments as they were given: masks and constants are among them.
-        args, kwargs = operation._inbound_nodes[0].arguments.fill_in(tensors)
-        tensors[id(operation.output)] = copy(*args, **kwargs)
-        if isinstance(operation, keras.layers.Layer):
+        args, kwargs = call.arguments.fill_in(tensors)
+        tensors[id(call.outputs[0])] = copy(*args, **kwargs)
+        if isinstance(operation, keras.layers.Layer) and id(operation) not in copies:
             copy.set_weights(operation.get_weights())
+        copies[id(operation)] = copy
     return tensors
+
+
+def _calls(model: keras.Model) -> Iterator[Any]:
+    """Yield the calls that a model consists of, of layers and of what stands between them, in order."""
+    for depth in sorted(model._nodes_by_depth, reverse=True):
+        yield from model._nodes_by_depth[depth]
+
+
+def _copy(operation: Any, prefix: str) -> Any:
+    config = operation.get_config()
+    # An op of Keras 3.8 takes no name, and gives itself a new one.
+    named = {**config, "name": prefix + operation.name} if prefix and "name" in config else config
+    return operation.__class__.from_config(named)

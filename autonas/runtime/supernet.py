@@ -28,11 +28,12 @@ import tensorflow as tf
 from keras import ops
 
 from autonas.arch import Architecture
+from autonas.runtime.body import Body
 from autonas.runtime.cell import looped
-from autonas.runtime.compile import BATCH_NORM_MOMENTUM, Precision, compile_architecture
-from autonas.runtime.weights import variables_of
+from autonas.runtime.compile import Precision
+from autonas.runtime.synchronised import Segments, Sync, synchronised
 from autonas.space.supergraph import INPUT, Cell, Choice, Stage, Sum, SuperGraph, Term, cell_choices, entries_of
-from autonas.space.superweights import Piece, Slot, cell_rows, pieces_of, slots_of
+from autonas.space.superweights import Piece, cell_rows, pieces_of
 
 Tensor = Any
 Parts = list[Tensor]  # one tensor a piece
@@ -50,7 +51,7 @@ class Supernet(keras.layers.Layer):
     def __init__(self, graph: SuperGraph, seed: int = 0, precision: Precision = "float32", name: str = "supernet"):
         super().__init__(name=name, dtype="float32")
         self.graph, self.pieces = graph, pieces_of(graph)
-        self._options = _options(self.pieces, precision)
+        self._options, self._precision = _options(self.pieces, precision), precision
         rng = np.random.default_rng(seed)
         self.banks = [self._bank(piece, rng) for piece in self.pieces]
         self.built = True
@@ -76,7 +77,18 @@ class Supernet(keras.layers.Layer):
         """
         return list(_places_of(self.graph, route))
 
-    def run(self, x: Tensor, route: Tensor, w: Parts, s: Parts | None) -> tuple[Tensor, Parts]:
+    def synchronise(self) -> None:
+        """Let batch norms see the batches of all replicas from now on, where `run` is run by a strategy.
+
+        Raises:
+            SettingError: a fragment is no chain: the supernets of texts and of recurrent cells.
+        """
+        for options in self._options:
+            options.cut(self._precision)
+
+    def run(
+        self, x: Tensor, route: Tensor, w: Parts, s: Parts | None, sync: Sync | None = None
+    ) -> tuple[Tensor, Parts]:
         """Return the outputs of a child, and the statistics of this batch.
 
         Args:
@@ -84,8 +96,10 @@ class Supernet(keras.layers.Layer):
             route: r.
             w: the child's weights, as `rows` gives them.
             s: what its batch norms normalise by; None: by this batch.
+            sync: after `synchronise`, the mean over replicas, so that "this batch" is that of all of them; there are no
+                statistics then.
         """
-        walk = _Walk(self._options, route, w, s)
+        walk = _Walk(self._options, route, w, s, sync)
         states = {INPUT: x}
         for stage in self.graph.stages:
             states[stage.id] = walk.through(stage, states)
@@ -98,49 +112,36 @@ class Supernet(keras.layers.Layer):
         )
 
 
-class _Body:
-    """One fragment as a function of its weights, which no variable holds."""
-
-    def __init__(self, fragment: Architecture, precision: Precision) -> None:
-        self._model = compile_architecture(fragment, precision=precision) if len(fragment.nodes) > 1 else None
-        self.shape = fragment.shapes[fragment.outputs[0]]
-        slots = slots_of(fragment)
-        places = {} if self._model is None else _places(self._model, fragment, slots)
-        self.trained = [places[id(v)] for v in self._model.trainable_variables] if self._model else []
-        self.statistics = [places[id(v)] for v in self._model.non_trainable_variables] if self._model else []
-
-    def __call__(self, x: Tensor, w: Tensor, s: Tensor | None, size: int) -> tuple[Tensor, Tensor]:
-        """Return the output, and the statistics of the batch filled up to ``size``."""
-        if self._model is None:
-            return x, ops.zeros((size,))
-        held = _cut(w, self.trained)
-        given = [ops.zeros(slot.spec.shape) for slot in self.statistics] if s is None else _cut(s, self.statistics)
-        y, seen = self._model.stateless_call(held, given, x, training=s is None)
-        if s is not None:
-            return y, s
-        # New averages are old ones, here 0, times the momentum, plus those of the batch times the rest.
-        flat = [ops.reshape(each, (-1,)) / (1.0 - BATCH_NORM_MOMENTUM) for each in seen]
-        used = sum(each.shape[0] for each in flat)
-        return y, ops.concatenate([*flat, ops.zeros((size - used,))])
-
-
 class _Options:
     """What the rows of a piece compute, of which one is chosen. Pieces that compute alike share one traced function."""
 
-    def __init__(self, bodies: tuple[_Body, ...]) -> None:
-        self.bodies = bodies
+    def __init__(self, bodies: tuple[Body, ...], fragments: tuple[Architecture, ...]) -> None:
+        self.bodies, self._fragments = bodies, fragments
+        self._segments: list[Segments] = []
         self.size = max(max((slot.stop for slot in body.statistics), default=0) for body in bodies)
         self._read = tf.function(_one_of, autograph=False)
         self._chosen = tf.function(self._choose, autograph=False)
 
     def __call__(
-        self, sources: list[Tensor], w: Tensor, s: Tensor | None, source: Tensor | None, option: Tensor | None
+        self,
+        sources: list[Tensor],
+        w: Tensor,
+        s: Tensor | None,
+        source: Tensor | None,
+        option: Tensor | None,
+        sync: Sync | None,
     ) -> tuple[Tensor, Tensor]:
         """Return the output and the statistics of one option over one source; of the only ones where these are None."""
         x = sources[0] if source is None else self._read(sources, source)
+        if sync is not None:
+            return synchronised(self._segments, x, w, option, sync), ops.zeros((self.size,))
         if option is None:
             return self.bodies[0](x, w, s, self.size)
         return self._chosen(x, w, s, option)
+
+    def cut(self, precision: Precision) -> None:
+        """Make ready for batches that are spread over replicas."""
+        self._segments = self._segments or [Segments(fragment, precision) for fragment in self._fragments]
 
     def _choose(self, x: Tensor, w: Tensor, s: Tensor | None, option: Tensor) -> tuple[Tensor, Tensor]:
         return ops.switch(option, [_computing(body, x, w, s, self.size) for body in self.bodies])
@@ -149,8 +150,10 @@ class _Options:
 class _Walk:
     """The way through the stages: takes route entries and pieces in their order."""
 
-    def __init__(self, options: Sequence[_Options], route: Tensor, w: Parts, s: Parts | None) -> None:
-        self._route, self._at = route, 0
+    def __init__(
+        self, options: Sequence[_Options], route: Tensor, w: Parts, s: Parts | None, sync: Sync | None
+    ) -> None:
+        self._route, self._at, self._sync = route, 0, sync
         self._pieces = iter(zip(options, w, s if s is not None else [None] * len(w), strict=True))
         self.seen: Parts = []
 
@@ -204,7 +207,7 @@ class _Walk:
 
     def _computed(self, sources: list[Tensor], source: Tensor | None, option: Tensor | None) -> Tensor:
         options, w, s = next(self._pieces)
-        y, seen = options(sources, w, s, source, option)
+        y, seen = options(sources, w, s, source, option, self._sync)
         self.seen.append(seen)
         return y
 
@@ -229,36 +232,23 @@ def _giving(x: Tensor) -> Callable[[], Tensor]:
     return lambda: x
 
 
-def _computing(body: _Body, x: Tensor, w: Tensor, s: Tensor | None, size: int) -> Callable[[], tuple[Tensor, Tensor]]:
+def _computing(body: Body, x: Tensor, w: Tensor, s: Tensor | None, size: int) -> Callable[[], tuple[Tensor, Tensor]]:
     return lambda: body(x, w, s, size)  # each its own closure: one name for all would make every branch the last one
 
 
 def _options(pieces: Sequence[Piece], precision: Precision) -> list[_Options]:
     """Return what each piece computes; equal fragments are built once, and so are equal lists of them."""
-    bodies: dict[Architecture, _Body] = {}
-    options: dict[tuple[_Body, ...], _Options] = {}
+    bodies: dict[Architecture, Body] = {}
+    options: dict[tuple[Body, ...], _Options] = {}
     for piece in pieces:
         for fragment in piece.options:
             if fragment not in bodies:
-                bodies[fragment] = _Body(fragment, precision)
+                bodies[fragment] = Body(fragment, precision)
     rows = [tuple(bodies[fragment] for fragment in piece.options) for piece in pieces]
-    for row in rows:
+    for row, piece in zip(rows, pieces, strict=True):
         if row not in options:
-            options[row] = _Options(row)
+            options[row] = _Options(row, piece.options)
     return [options[row] for row in rows]
-
-
-def _places(model: keras.Model, fragment: Architecture, slots: Sequence[Slot]) -> dict[int, Slot]:
-    """Return the slot of every variable, by the variable's identity."""
-    found: dict[int, Slot] = {}
-    for name in fragment.weights:
-        own = [slot for slot in slots if slot.node == name]
-        found.update({id(v): slot for v, slot in zip(variables_of(model, fragment, name), own, strict=True)})
-    return found
-
-
-def _cut(row: Tensor, slots: Sequence[Slot]) -> Parts:
-    return [ops.reshape(row[slot.start : slot.stop], slot.spec.shape) for slot in slots]
 
 
 def _places_of(graph: SuperGraph, route: Tensor) -> Iterator[tuple[Tensor | None, Tensor | None]]:

@@ -128,6 +128,18 @@ def test_a_step_moves_the_rows_of_its_child_and_no_others(trainer):
         assert moved.tolist() == [row == use.row for row in range(len(old))]
 
 
+def test_examples_of_no_weight_teach_nothing(trainer):
+    x, y, _ = next(iter(trainer._batches(0)))
+    route = tf.constant((0, 1, 1), tf.int32)
+    half = tf.constant([1.0] * 8 + [0.0] * 8)
+    w = trainer.net.rows(route)
+    loss, _ = trainer._gradients(x, y, half, route, w, None)
+    outputs, _ = trainer.net.run(x, route, w, None)
+    losses = -np.sum(y * tf.nn.log_softmax(outputs), axis=1)[:8]
+    smoothed = -np.mean(tf.nn.log_softmax(outputs), axis=1)[:8]
+    assert float(loss) == pytest.approx(np.sum(0.95 * losses + 0.05 * smoothed) / 16, rel=1e-4)
+
+
 def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_path):
     at = trainer.progress.step
     steps(trainer, at + 2, checkpoint=tmp_path / "supernet.npz")

@@ -1,0 +1,132 @@
+"""Fragments of a supernet whose batch is spread over replicas, with batch norms that see all of it.
+
+What synchronises replicas may not stand inside a branch that one of several is chosen by (`tf.distribute` refuses it),
+so the options of a piece run segment by segment: of each segment the chosen one, then, outside, the batch norm behind
+it. An option that has no further batch norm keeps its values as they are.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+from keras import ops
+
+from autonas.arch import Architecture, node
+from autonas.errors import SettingError, message
+from autonas.runtime.body import Body
+from autonas.runtime.compile import Precision
+from autonas.space.supergraph import X
+from autonas.space.superweights import Slot, slots_of
+
+Tensor = Any
+Sync = Callable[[Tensor], Tensor]
+"""A tensor to its mean over all replicas."""
+
+
+@functools.cache
+def all_devices() -> tf.distribute.Strategy:
+    """Return a strategy over all GPUs, or where there is none over the logical CPUs.
+
+    It is one a process: a second one would count its collective operations from the start and meet those of the first.
+    """
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
+
+
+def over_replicas(tensor: Tensor) -> Tensor:
+    """Return the mean of ``tensor`` over the replicas of the strategy that runs this."""
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, tensor)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Norm:
+    """A batch norm: where its scale and offset stand in the row."""
+
+    gamma: Slot
+    beta: Slot
+    epsilon: float
+    channels: int
+
+
+class Segments:
+    """One fragment, cut where its batch norms are.
+
+    Raises:
+        SettingError: the fragment is no chain.
+    """
+
+    def __init__(self, fragment: Architecture, precision: Precision) -> None:
+        slots = slots_of(fragment)
+        self.bodies: list[Body] = []
+        self.norms: list[_Norm] = []
+        chain: list[Any] = []
+        last = X
+        for each in fragment.nodes[1:]:
+            if each.inputs != (last,):
+                remedy = "Use distribution=None"
+                raise SettingError(message("distribution", "None for texts and for cells", "mirrored", remedy))
+            last = each.id
+            if each.op == "batch_norm":
+                gamma, beta = (slot for slot in slots if slot.node == each.id and slot.spec.trainable)
+                self.bodies.append(_body(fragment, chain, slots, precision))
+                self.norms.append(_Norm(gamma, beta, each["epsilon"], gamma.spec.shape[0]))
+                chain = []
+            else:
+                chain.append(each)
+        self.bodies.append(_body(fragment, chain, slots, precision))
+
+    def segment(self, place: int, x: Tensor, w: Tensor) -> Tensor:
+        """Return what a segment makes of ``x``; one that the fragment does not have changes nothing."""
+        return self.bodies[place](x, w, None, 0)[0] if place < len(self.bodies) else x
+
+    def scale(self, place: int, w: Tensor, channels: int) -> tuple[Tensor, Tensor]:
+        """Return scale and offset of a batch norm; ones and zeros where the fragment does not have it."""
+        if place >= len(self.norms):
+            return ops.ones((channels,)), ops.zeros((channels,))
+        norm = self.norms[place]
+        return w[norm.gamma.start : norm.gamma.stop], w[norm.beta.start : norm.beta.stop]
+
+
+def synchronised(options: Sequence[Segments], x: Tensor, w: Tensor, option: Tensor | None, sync: Sync) -> Tensor:
+    """Return the output of the chosen option (None: the only one), its batch norms over all replicas."""
+    depth = max(len(each.norms) for each in options)
+    for place in range(depth + 1):
+        x = _switched(option, [_segment(each, place, x, w) for each in options])
+        if place < depth:
+            norm = next(each.norms[place] for each in options if place < len(each.norms))
+            gamma, beta = _switched(option, [_scale(each, place, w, norm.channels) for each in options])
+            normal = _normalised(x, gamma, beta, norm.epsilon, sync)
+            has = [place < len(each.norms) for each in options]
+            x = normal if all(has) else ops.where(tf.gather(tf.constant(has), option), normal, x)
+    return x
+
+
+def _normalised(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float, sync: Sync) -> Tensor:
+    axes = list(range(len(x.shape) - 1))
+    mean = sync(ops.mean(x, axis=axes))
+    variance = sync(ops.mean(ops.square(x - mean), axis=axes))
+    return (x - mean) * ops.rsqrt(variance + epsilon) * gamma + beta
+
+
+def _body(fragment: Architecture, chain: Sequence[Any], slots: Sequence[Slot], precision: Precision) -> Body:
+    shape = fragment.input_shapes(chain[0].id)[0] if chain else (1,)
+    nodes = [node(X, "input", shape=shape)]
+    for each in chain:
+        nodes.append(dataclasses.replace(each, inputs=(nodes[-1].id,)))
+    return Body(Architecture(tuple(nodes), (nodes[-1].id,)), precision, slots)
+
+
+def _switched(option: Tensor | None, branches: Sequence[Callable[[], Any]]) -> Any:
+    return branches[0]() if option is None else ops.switch(option, branches)
+
+
+def _segment(each: Segments, place: int, x: Tensor, w: Tensor) -> Callable[[], Tensor]:
+    return lambda: each.segment(place, x, w)
+
+
+def _scale(each: Segments, place: int, w: Tensor, channels: int) -> Callable[[], tuple[Tensor, Tensor]]:
+    return lambda: each.scale(place, w, channels)
