@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -14,7 +15,7 @@ from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
 from autonas.arch import Architecture
 from autonas.arch.joining import joined
-from autonas.arch.starters import dropout_perceptron, residual_cnn
+from autonas.arch.starters import STARTERS, dropout_perceptron, residual_cnn
 from autonas.arch.text_starters import TEXT_STARTERS
 from autonas.data import IMAGES, TABLES, TEXTS, Dataset, Part, Reader
 from autonas.data.class_target import ClassTarget
@@ -40,6 +41,8 @@ TEXT_PARTS = ("ngram_mlp", "text_cnn")  # designs for a text among the inputs; a
 _TAKEN = {"probabilities", "values", "labels"}  # names that exported models give to other things
 
 Names = Sequence[str] | Mapping[str, str]
+Block = Callable[[Any, int, int], Architecture]
+"""A part of the network for one input: (its shape, of a text its sizes; features to give; width) -> the network."""
 
 
 class AutoModel(Estimator):
@@ -60,6 +63,9 @@ class AutoModel(Estimator):
     Args:
         inputs: what the inputs are, ``"image"``, ``"text"`` or ``"table"``, in a list, or a dict by names of your own.
         outputs: what is to be told: ``"classification"`` (one or several labels) or ``"regression"``; a list or a dict.
+        blocks: by input (in a list, by what it is), the part of the network where the search begins: a starter's name
+            (`autonas.arch.starters.STARTERS`, for texts `autonas.arch.text_starters.TEXT_STARTERS`) or a function
+            ``(shape, features, width) -> Architecture`` that gives (features,). None: what suits each input.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
             ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
         oracle, time_limit, max_trials, max_params, workers, max_disk_mb, refit, directory, overwrite, seed, verbose,
@@ -81,6 +87,7 @@ class AutoModel(Estimator):
         inputs: Names,
         outputs: Names,
         *,
+        blocks: Mapping[str, str | Block] | None = None,
         oracle: str | Strategy[Any] = "bayesian",
         time_limit: float | None = None,
         max_trials: int | None = None,
@@ -97,6 +104,7 @@ class AutoModel(Estimator):
     ):
         self.inputs = inputs
         self.outputs = outputs
+        self.blocks = blocks
         self.oracle = oracle
         self.time_limit = time_limit
         self.max_trials = max_trials
@@ -118,7 +126,8 @@ class AutoModel(Estimator):
         heads = _named("outputs", self.outputs, HEADS)
         reader = many_reader({name: INPUTS[kind] for name, kind in inputs.items()}, heads)
         effort = Effort(epochs=(16.0, 6.0, 12.0), steps=(300, 90, 200))
-        return Kind(reader=reader, families=_families, recipe=TEXT.recipe, effort=effort)
+        families = partial(_families, blocks=_blocks(self.blocks, inputs))
+        return Kind(reader=reader, families=families, recipe=TEXT.recipe, effort=effort)
 
     def predict(self, x: Any) -> Any:
         """Return what is told of each example, head by head: a list, or a dict where ``outputs`` is one; of a single
@@ -201,20 +210,52 @@ def _named(what: str, given: object, known: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-def _families(data: Dataset, outputs: int) -> tuple[Family, ...]:
+def _blocks(given: object, inputs: Mapping[str, str]) -> dict[str, Block]:
+    """Return the user's blocks as functions, by input; raise SettingError for what is none."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) or not set(given) <= set(inputs):
+        remedy = "Use blocks=None for what suits each input"
+        raise SettingError(message("blocks", f"a dict by inputs, of {sorted(inputs)}", given, remedy))
+    found: dict[str, Block] = {}
+    for name, block in given.items():
+        known: Mapping[str, Block] = TEXT_STARTERS if inputs[name] == "text" else STARTERS
+        if not callable(block) and block not in known:
+            expected = f"a function (shape, features, width) or one of {sorted(known)}"
+            raise SettingError(message(f"blocks[{name!r}]", expected, block, "Use one of them"))
+        found[name] = block if callable(block) else known[block]
+    return found
+
+
+def _families(data: Dataset, outputs: int, *, blocks: Mapping[str, Block]) -> tuple[Family, ...]:
     parts = data.schema.parts
 
     def family(design: str) -> Family:
         def make(width: int) -> Architecture:
-            return joined({name: _part(part, width, design) for name, part in parts.items()}, outputs, name_input)
+            made = {
+                name: _own(blocks[name], name, part, width) if name in blocks else _part(part, width, design)
+                for name, part in parts.items()
+            }
+            return joined(made, outputs, name_input)
 
         return Family(make, (8, 16, 32, 48), 16)
 
     def name_input(name: str, id: str) -> str:
         return f"{name}.{id}" if isinstance(parts[name].shape, dict) else name
 
-    designs = TEXT_PARTS if any(part.kind == "text" for part in parts.values()) else TEXT_PARTS[:1]
-    return tuple(map(family, designs))
+    texts = any(part.kind == "text" for name, part in parts.items() if name not in blocks)
+    return tuple(map(family, TEXT_PARTS if texts else TEXT_PARTS[:1]))
+
+
+def _own(block: Block, name: str, schema: Any, width: int) -> Architecture:
+    """Return the network of one input that a user's block makes; raise SettingError where it gives no features."""
+    features, given = 2 * width, schema.sizes if schema.kind == "text" else schema.shape
+    made: object = block(given, features, width)
+    shapes = [made.shapes[id] for id in made.outputs] if isinstance(made, Architecture) else made
+    if not isinstance(made, Architecture) or shapes != [(features,)]:
+        expected = f"a function that returns an Architecture with one output of shape {(features,)}"
+        raise SettingError(message(f"blocks[{name!r}]", expected, shapes, "See autonas.arch.starters for examples"))
+    return made
 
 
 def _part(schema: Any, width: int, design: str) -> Architecture:

@@ -144,3 +144,43 @@ def test_what_does_not_fit_together_is_refused(case, tmp_path):
 def test_inputs_and_outputs_that_are_none(inputs, outputs):
     with pytest.raises(SettingError, match=r"(inputs|outputs) must be"):
         autonas.AutoModel(inputs, outputs).fit([IMAGES], [PRICE])
+
+
+def test_a_search_begins_with_blocks_of_the_users_own():
+    def narrow(shape, features, width):
+        asked.append((shape, features, width))
+        return small_network(shape, features, 3)
+
+    asked = []
+    auto = autonas.AutoModel(
+        {"photo": "image", "words": "text", "facts": "table"},
+        {"price": "regression"},
+        blocks={"photo": narrow, "words": "ngram_linear", "facts": "perceptron"},
+        max_trials=1,
+        seed=0,
+        verbose=0,
+    )
+    auto.fit({"photo": IMAGES, "words": TEXTS, "facts": FACTS}, {"price": PRICE}, epochs=1)
+    assert asked[0][0] == (8, 8, 1)
+    found = {each.id: each for each in auto.architecture_.nodes}
+    assert found["photo.conv"]["filters"] == 3
+    assert not any(id.startswith("words.") and each.op == "embedding" for id, each in found.items())
+    assert sum(id.startswith("facts.") and each.op == "dropout" for id, each in found.items()) == 0
+    assert auto.predict({"photo": IMAGES[:9], "words": TEXTS[:9], "facts": FACTS[:9]})["price"].shape == (9,)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "said"),
+    [
+        (["separable_cnn"], r"blocks must be a dict by inputs, of \['image'\]"),
+        ({"photo": "separable_cnn"}, r"blocks must be a dict by inputs, of \['image'\]"),
+        ({"image": "text_cnn"}, r"blocks\['image'\] must be a function .* Received: 'text_cnn'"),
+        ({"image": lambda shape, features, width: "none"}, r"blocks\['image'\] must be .* Received: 'none'"),
+        ({"image": lambda shape, features, width: small_network(shape, 3)}, r"shape \(32,\). Received: \[\(3,\)\]"),
+    ],
+)
+def test_blocks_that_are_none_are_refused(blocks, said, tmp_path):
+    auto = autonas.AutoModel(["image"], ["regression"], blocks=blocks, max_trials=1, directory=tmp_path / "mine")
+    with pytest.raises(SettingError, match=said):
+        auto.fit([IMAGES], [PRICE])
+    assert not (tmp_path / "mine").exists()
