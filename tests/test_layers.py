@@ -20,7 +20,7 @@ ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
 DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich", "cloudpickle"}  # in setup.py
 ALLOWED_BELOW = ALLOWED_ABOVE | DECLARED
 # Its extras: imported at their first use, by name.
-OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert"}
+OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert", "mlflow"}
 
 
 def modules(tree: Path) -> dict[str, Path]:

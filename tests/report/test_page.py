@@ -7,7 +7,7 @@ import pytest
 from autonas.errors import DirectoryError, SettingError
 from autonas.report import read_story, write_report
 from autonas.report.page import render
-from autonas.report.page.axes import Axis, span
+from autonas.report.page.axes import Axis, span, times
 from autonas.report.page.markup import tag
 from autonas.report.page.network import boxes
 from autonas.report.page.scatter import pareto, records
@@ -190,4 +190,5 @@ def test_axes_bear_what_trials_bring():
     assert wild.high < 10
     assert wild.share(1e9) == 1.0
     assert Axis(0.0, 10.0, "x").ticks() == [0, 2, 4, 6, 8, 10]
+    assert times(3300.0, "time").ticks() == [0, 600, 1200, 1800, 2400, 3000]
     assert Axis(900.0, 1_100.0, "n", log=True).ticks()

@@ -12,20 +12,24 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autonas.report.page.markup import Markup, join, tag
+from autonas.report.phrases import duration
 
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 18.0, 12.0, 44.0  # margins
+ROUND = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 18000.0, 36000.0)
 SPREAD = 2.5  # how many times the middle half's width is shown beyond it
 
 
 @dataclasses.dataclass(frozen=True)
 class Axis:
-    """One direction: the values shown, whether by their logarithm, and what is written beside it."""
+    """One direction: the values shown, whether by their logarithm, what is written beside it, and in what words;
+    ``steps`` are the distances that ticks may have, where powers of ten are not round."""
 
     low: float
     high: float
     name: str
     log: bool = False
     words: Callable[[float], str] = lambda value: f"{value:g}"
+    steps: tuple[float, ...] = ()
 
     def share(self, value: float) -> float:
         """Return how far along the axis a value lies, from 0 to 1; what lies outside is put on the edge."""
@@ -38,7 +42,7 @@ class Axis:
 
     def ticks(self) -> list[float]:
         """Return round values to write."""
-        return _log_ticks(self.low, self.high) if self.log else _ticks(self.low, self.high)
+        return _log_ticks(self.low, self.high) if self.log else _ticks(self.low, self.high, self.steps)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,6 +96,12 @@ def padded(low: float, high: float, name: str, words: Callable[[float], str] | N
     return Axis(low - room, high + room, name, words=words or (lambda value: f"{value:g}"))
 
 
+def times(longest: float, name: str) -> Axis:
+    """Return an axis of durations from 0 to ``longest`` seconds."""
+    axis = padded(0.0, longest, name, lambda value: duration(value) if value else "0")
+    return dataclasses.replace(axis, steps=ROUND)
+
+
 def sizes(values: Sequence[float], name: str) -> Axis:
     """Return a logarithmic axis over positive ``values``."""
     low, high = max(min(values), 1.0), max(*values, 2.0)
@@ -110,10 +120,10 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
-def _ticks(low: float, high: float, most: int = 6) -> list[float]:
+def _ticks(low: float, high: float, steps: tuple[float, ...] = (), most: int = 6) -> list[float]:
     raw = (high - low) / most
     unit = 10.0 ** math.floor(math.log10(raw))
-    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= raw)
+    step = next(each for each in (*steps, *(unit * factor for factor in (1, 2, 5, 10))) if each >= raw)
     return [round(number * step, 12) for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 

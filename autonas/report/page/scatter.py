@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from autonas.report.page.axes import Axis, Frame, padded, sizes, span
+from autonas.report.page.axes import Axis, Frame, sizes, span, times
 from autonas.report.page.figure import Figure, bin_of, nothing
 from autonas.report.page.markup import Markup, join, table, tag
 from autonas.report.phrases import duration
@@ -20,7 +20,7 @@ def over_time(story: Story) -> Figure:
     if not ranked:
         return nothing(id, title, LATER)
     ends = [each.finished or 0.0 for each in ranked]
-    frame = Frame(padded(0.0, max(ends), "time in trials, one after the other", duration), _scores(story))
+    frame = Frame(times(max(ends), "time in trials, one after the other"), _scores(story))
     steps = records(story, ranked)
     path = _stairs(frame, [(each.finished or 0.0, each.score or 0.0) for each in steps], ends[-1])
     picture = frame.draw(
