@@ -176,7 +176,7 @@ def test_a_search_begins_with_blocks_of_the_users_own():
         ({"photo": "separable_cnn"}, r"blocks must be a dict by inputs, of \['image'\]"),
         ({"image": "text_cnn"}, r"blocks\['image'\] must be a function .* Received: 'text_cnn'"),
         ({"image": lambda shape, features, width: "none"}, r"blocks\['image'\] must be .* Received: 'none'"),
-        ({"image": lambda shape, features, width: small_network(shape, 3)}, r"shape \(32,\). Received: \[\(3,\)\]"),
+        ({"image": lambda shape, features, width: small_network(shape, 3)}, r"shape \(16,\). Received: \[\(3,\)\]"),
     ],
 )
 def test_blocks_that_are_none_are_refused(blocks, said, tmp_path):
