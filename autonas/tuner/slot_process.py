@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from autonas.runtime.evaluator import Progress
+from autonas.runtime.quiet import quiet_tracing
 from autonas.tuner.arrivals import receive
 from autonas.tuner.messages import line, progress_line, task_from
 from autonas.tuner.slots import Task, perform
@@ -55,7 +56,8 @@ def main(modules: list[str]) -> None:
         for module in modules:
             importlib.import_module(module)
         speaker.say(line("ready", resident_mb=resident_mb()))
-        _serve(speaker, told)
+        with quiet_tracing():
+            _serve(speaker, told)
     except Exception:  # noqa: BLE001 - it is not swallowed: the caller raises it
         speaker.say(line("broken", message=traceback.format_exc()))
         raise SystemExit(1) from None

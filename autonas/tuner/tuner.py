@@ -326,10 +326,11 @@ class SearchTuner(keras_tuner.Tuner):
         if DISK_FULL in report.message:
             self.oracle.give_back(self._running.pop(trial.trial_id).trial)
             raise DiskFull(report.message.splitlines()[-1].partition(": ")[2])
-        if report.outcome == "halted" and self.best_trial() is not None:
+        again = report.outcome == "lost" and running.attempts < ATTEMPTS
+        if (report.outcome == "halted" or (again and self._time_is_up())) and self.best_trial() is not None:
             self._running.pop(trial.trial_id)
             self.oracle.give_back(trial)  # it was the search's time that was up: a later run may try it again
-        elif report.outcome == "lost" and running.attempts < ATTEMPTS and not self._time_is_up():
+        elif again:
             slot = self.slots.free()
             assert slot is not None, "the slot that lost a trial is free"
             self._attempt(slot, trial)
