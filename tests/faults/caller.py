@@ -1,6 +1,6 @@
 """A caller for the fault kit: a search in processes of its own that score in closed form, to be killed at any moment.
 
-    python -m tests.faults.caller FOLDER TRIALS WORKERS
+    python -m tests.faults.caller FOLDER TRIALS WORKERS [LEASE_S]
 
 `Evaluator` writes a line into FOLDER/log when a trial has ended well, and the caller prints nothing.
 """
@@ -38,4 +38,5 @@ def search(folder: Path, trials: int, workers: int, **slots):
 
 
 if __name__ == "__main__":
-    search(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    lease = {"lease_s": float(sys.argv[4])} if len(sys.argv) > 4 else {}
+    search(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), **lease)

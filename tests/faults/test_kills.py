@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -109,6 +110,37 @@ def test_frozen_slots(tmp_path, watched, seed):
         os.kill(pid, signal.SIGCONT)
     assert slot_pids(tmp_path) == []  # whoever was given up is gone, and cannot wake
     watched.look()
+
+
+@pytest.mark.slow
+def test_a_frozen_caller_takes_nobody_for_dead_when_it_wakes(tmp_path, watched):
+    command = [sys.executable, "-m", "tests.faults.caller", str(tmp_path), "200", "2", "4"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as caller:
+        end = time.monotonic() + 120
+        while len(slot_pids(tmp_path)) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+        before = slot_pids(tmp_path)
+        caller.send_signal(signal.SIGSTOP)
+        time.sleep(8.0)
+        caller.send_signal(signal.SIGCONT)
+        done = len((tmp_path / "log").read_text().splitlines())
+        while len((tmp_path / "log").read_text().splitlines()) < done + 10 and time.monotonic() < end:
+            time.sleep(0.05)
+        assert sorted(slot_pids(tmp_path)) == sorted(before)  # the same two go on
+        caller.kill()
+    watched.look()
+    ran = [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
+    assert len(set(ran)) == len(ran)
+
+
+def test_a_clock_that_is_set_changes_nothing():
+    asks = re.compile(r"\btime\.time\(|datetime\.now\(|perf_counter\(")
+    for room in (
+        "tuner",
+        "runtime",
+    ):  # whoever measures spans of time there does it by time.monotonic, or a given clock
+        for path in (ROOT / "autonas" / room).rglob("*.py"):
+            assert not asks.search(path.read_text("utf-8")), path
 
 
 def test_two_searches_in_one_directory(tmp_path):
