@@ -68,8 +68,7 @@ class AutoModel(Estimator):
             ``(shape, features, width) -> Architecture`` that gives (features,). None: what suits each input.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
             ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
-        oracle, time_limit, max_trials, max_params, workers, max_disk_mb, refit, directory, overwrite, seed, verbose,
-            tensorboard: as of `ImageClassifier`.
+        others: as of `ImageClassifier`, by name.
 
     It has the attributes of `ImageClassifier`; these mean something else here.
 

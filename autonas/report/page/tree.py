@@ -11,8 +11,8 @@ from autonas.report.page.markup import Markup, tag
 from autonas.report.phrases import duration
 from autonas.report.story import Story, Told
 
-MARGIN, TALL, WIDE, LABELLED = 16.0, 580.0, 1150.0, 60  # units; trials up to which each is named
-STEP, ROW = (14.0, 110.0), (2.0, 22.0)  # least and most between generations, and between rows
+MARGIN, TALL, WIDE, LABELLED = 24.0, 580.0, 1150.0, 60  # units; trials up to which each is named
+STEP, ROW = (14.0, 110.0), (2.0, 27.0)  # least and most between generations, and between rows
 
 Places = dict[str, tuple[float, float]]
 
@@ -35,8 +35,8 @@ def tree(story: Story) -> Figure:
     box = f"0 0 {width:.0f} {height:.0f}"
     svg = tag("svg", *edges, *nodes, viewBox=box, role="img", aria_label=label, class_="tree", width=f"{width:.0f}")
     note = (
-        "From left to right: parents to children, which inherit weights through an edit. Colour is the rank: the "
-        "brighter the better; hollow ones have no score. The thick line leads to the best."
+        "From left to right: parents to children, which inherit weights through an edit. The stronger the colour, "
+        "the better the rank; hollow ones have no score. The thick line leads to the best."
     )
     return Figure(id, title, svg, note, wide=True, before=_lineage(story))
 
@@ -95,7 +95,7 @@ def _node(place: tuple[float, float], trial: Told, ranked: int, line: set[str], 
     look = f"dot {bin_of(trial.rank, ranked)}{' best' if best else ''}"
     radius = 6 if best else 5 if trial.trial in line or named else 3
     dot = tag("circle", hint, cx=f"{x:.1f}", cy=f"{y:.1f}", r=radius, class_=look, data_trial=trial.trial)
-    name = tag("text", trial.trial, x=f"{x + 9:.1f}", y=f"{y + 4:.1f}", class_="tick") if named else None
+    name = tag("text", trial.trial, x=f"{x:.1f}", y=f"{y - 8:.1f}", class_="tick middle") if named else None
     return tag("g", dot, name)
 
 
