@@ -45,8 +45,8 @@ None: anything else.
 """
 Channels = Literal["source", "make", "keep", "even", "equal", "along", "unroll", "fixed"]
 Sign = Literal["makes", "keeps", "loses"]
-Initial = Literal["he", "glorot", "zeros", "ones", "small", "recurrent", "attention"]
-LEARNT: tuple[Initial, ...] = ("he", "glorot", "small", "recurrent", "attention")
+Initial = Literal["he", "glorot", "zeros", "ones", "small", "recurrent", "leaves", "attention"]
+LEARNT: tuple[Initial, ...] = ("he", "glorot", "small", "recurrent", "leaves", "attention")
 """Initial distributions that are random."""
 
 

@@ -37,6 +37,8 @@ def _variance(spec: WeightSpec) -> float:
         return 0.05**2
     if spec.initial == "recurrent":
         return 1.0 / spec.shape[0]
+    if spec.initial == "leaves":  # what several leaves read of one state is added up again
+        return 1.0 / spec.shape[-1]
     if spec.initial == "attention":
         read = math.prod(spec.shape[:-1] if spec.axes[-1] == "out" else spec.shape[:1])
         return 2.0 / (read + math.prod(spec.shape) // read)

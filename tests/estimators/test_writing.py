@@ -61,6 +61,7 @@ def test_a_policy_writes_networks_and_learns_from_their_scores(fit, images, tmp_
     np.testing.assert_allclose(exported, clf.predict_proba(images), rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_where_its_policy_was(fit, tmp_path, monkeypatch):
     fit(max_trials=3, directory=tmp_path / "broken")
     lessons = []
@@ -74,6 +75,7 @@ def test_a_search_goes_on_where_its_policy_was(fit, tmp_path, monkeypatch):
         assert grown.tuner_.oracle.proposal(trial) == whole.tuner_.oracle.proposal(trial)
 
 
+@pytest.mark.slow
 def test_settings_of_ones_own(fit):
     mine = dataclasses.replace(ORACLES["rl"].strategy, growth=Growth(start=1, by=1, every=2))
     clf, _ = fit(oracle=mine, max_trials=3)

@@ -111,7 +111,7 @@ def _weights(attrs: Attrs, inputs: tuple[Shape, ...]) -> tuple[WeightSpec, ...]:
     units, base = int(attrs["units"]), (len(attrs["nodes"]) + 1) // 2  # type: ignore[arg-type]
     return (
         WeightSpec("kernel", (inputs[0][-1], base * units), ("in", "gates"), "glorot"),
-        WeightSpec("recurrent_kernel", (units, base * units), ("own", "gates"), "recurrent"),
+        WeightSpec("recurrent_kernel", (units, base * units), ("own", "gates"), "leaves"),
     )
 
 
