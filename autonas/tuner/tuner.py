@@ -137,6 +137,8 @@ class SearchTuner(keras_tuner.Tuner):
                 if self.best_trial() is None:
                     raise
                 self.interrupted = True
+                for running in self._running.values():
+                    self.oracle.give_back(running.trial)
                 warnings.warn(f"{error} The search ends with the best network so far.", stacklevel=2)
         self.on_search_end()
         self.oracle.raise_if_all_failed()

@@ -95,7 +95,8 @@ def test_killed_callers(tmp_path, watched, seed, kills):
     check(search(tmp_path, TRIALS, 1), watched)
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
 def test_frozen_slots(tmp_path, watched, seed):
     stop = threading.Event()
     arguments = (tmp_path, random.Random(seed), 1, stop, signal.SIGSTOP)
