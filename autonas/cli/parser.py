@@ -37,8 +37,10 @@ def _drop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drop", metavar="COLUMN", action="append", default=[], help="column of the CSV to leave out")
 
 
-def _workers(parser: "argparse._ActionsContainer") -> None:
-    parser.add_argument("--workers", type=int, default=1, metavar="N", help="trial processes; 0: in this one")
+def _workers(parser: "argparse._ActionsContainer", default: int = 1) -> None:
+    parser.add_argument(
+        "--workers", type=int, default=default, metavar="N", help="trial processes (%(default)s); 0: in this one"
+    )
 
 
 def _fit(commands: "argparse._SubParsersAction") -> None:
@@ -117,5 +119,5 @@ def _demo(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument("--time-limit", type=float, default=60, metavar="SECONDS", help="(%(default)s)")
     parser.add_argument("--max-trials", type=int, metavar="N", help="networks to try at most")
     parser.add_argument("--out", metavar="FILE", default="demo.autonas", help="where the model goes (%(default)s)")
-    _workers(parser)
+    _workers(parser, default=0)  # a process would take a third of the minute to start
     parser.add_argument("--seed", type=int, default=0, metavar="N")

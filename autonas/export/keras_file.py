@@ -34,7 +34,7 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     """Return what the loaded model predicts; raise ExportError if loading needs more than Keras."""
     foreign = sorted(set(_foreign(_config(path))))
     if foreign:
-        remedy = "Build the network of plain Keras layers"
+        remedy = "Use format='tf_saved_model', or build the network of plain Keras layers"
         raise ExportError(message("every object in a .keras file", "one of Keras's own", foreign, remedy))
     return {"load_model": stacked(keras.models.load_model(path).predict_on_batch(sample))}
 

@@ -26,7 +26,7 @@ def constructor(layer: keras.layers.Layer, constants: Constants, counted: Set[st
         return _output_layer(layer, constants)
     cls = type(layer)
     if getattr(keras.layers, cls.__name__, None) is not cls:
-        remedy = "Build the network of plain Keras layers"
+        remedy = "Use format='tf_saved_model', or build the network of plain Keras layers"
         raise ExportError(message("every layer in Python source", "one of Keras's own", cls.__name__, remedy))
     config = layer.get_config()
     required, optional = _parameters(cls, config)
