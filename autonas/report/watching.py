@@ -8,7 +8,9 @@ No path is ever looked up on disk.
 from __future__ import annotations
 
 import hashlib
+import math
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,8 +18,10 @@ from pathlib import Path
 from autonas.errors import DirectoryError, SettingError, message
 from autonas.report.page import render
 from autonas.report.story import Story, find_search, read_story
+from autonas.runtime.clock import Clock
 
 HOST, PORT = "127.0.0.1", 8765
+SHARE = 0.1  # of one processor core at most: the page of a long search takes seconds to make, which the search needs
 _WATCHED = ("*.json", "trial_*/*.json", "finished/*.json")
 
 
@@ -33,6 +37,7 @@ class ReportServer(ThreadingHTTPServer):
     Args:
         directory: the one that `fit` was given, or a search's own folder in it.
         port: where to listen; 0 takes any free port.
+        clock: tells seconds.
 
     Attributes:
         address: what to open in a browser.
@@ -43,8 +48,9 @@ class ReportServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, directory: str | Path, port: int = PORT):
+    def __init__(self, directory: str | Path, port: int = PORT, clock: Clock = time.monotonic):
         self._directory, self._lock = Path(directory), threading.Lock()
+        self._clock, self._next = clock, -math.inf
         self._kept: tuple[str, bytes] = ("", b"")
         try:
             super().__init__((HOST, port), _Handler)
@@ -57,11 +63,15 @@ class ReportServer(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_address[1]}/"
 
     def page(self) -> tuple[str, bytes]:
-        """Return the page and what names its state; it is made anew where a file of the search has changed."""
+        """Return the page and what names its state; it is made anew where a file of the search has changed, but not
+        so often that it would take more than `SHARE` of the time."""
         with self._lock:
-            state = _state(self._directory)
+            begun = self._clock()
+            state = _state(self._directory) if begun >= self._next else self._kept[0]
             if state != self._kept[0]:
                 self._kept = state, render(_story(self._directory), live=True).encode()
+                ended = self._clock()
+                self._next = ended + (ended - begun) / SHARE
             return self._kept
 
 

@@ -1,6 +1,7 @@
 """The live page: on loopback, read-only, one path, fresh when the search has gone on."""
 
 import http.client
+import itertools
 import threading
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.tf
 
 @pytest.fixture
 def server(tmp_path):
-    with ReportServer(tmp_path, port=0) as server:
+    with ReportServer(tmp_path, port=0, clock=lambda: 0.0) as server:  # where making a page takes no time
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
@@ -93,6 +94,18 @@ def test_watching_changes_nothing_on_disk(ask, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     ask()
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_a_page_that_takes_long_is_made_rarely(tmp_path):
+    now = itertools.count()  # every look at the clock is a second later, so a page takes one
+    make_search(tmp_path, 1)
+    with ReportServer(tmp_path, port=0, clock=lambda: float(next(now))) as server:
+        first, _ = server.page()
+        make_search(tmp_path, 2)
+        states = [server.page()[0] for _ in range(20)]
+    changed = next(place for place, state in enumerate(states) if state != first)
+    assert 8 <= changed <= 11
+    assert len(set(states[changed:])) == 1
 
 
 def test_a_port_that_is_taken_is_refused(server, tmp_path):
