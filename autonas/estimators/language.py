@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 import weakref
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from autonas.arch.language import language_network
 from autonas.data.corpus import Corpus
 from autonas.errors import DataError, SettingError, message
 from autonas.estimators.recipes import WRITER
+from autonas.estimators.settings import check_workers
 from autonas.report import display
 from autonas.runtime.clock import Deadline
 from autonas.runtime.language import LanguageEvaluator, LanguageRecipe
@@ -30,6 +32,7 @@ from autonas.runtime.quiet import quiet_tracing
 from autonas.search import Proposal, RandomSearch, Reinforce
 from autonas.space import RnnCellSpace
 from autonas.tuner import SearchOracle, SearchTuner
+from autonas.tuner.processes import make_slots
 
 ORACLES: dict[str, Any] = {
     "rl": dataclasses.replace(WRITER, reward="perplexity", growth=None),
@@ -64,6 +67,7 @@ class LanguageModel(BaseEstimator):
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random.
         verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
+        workers: how many trials run at a time, each in a process of its own; 0 runs them in this one.
 
     Attributes:
         vocabulary_: the words by id.
@@ -89,10 +93,12 @@ class LanguageModel(BaseEstimator):
         overwrite: bool = False,
         seed: int = 0,
         verbose: int = 1,
+        *,
+        workers: int = 1,
     ) -> None:
         self.oracle, self.base, self.units = oracle, base, units
         self.length, self.rows, self.epochs, self.rate, self.dropout = length, rows, epochs, rate, dropout
-        self.max_trials, self.time_limit = max_trials, time_limit
+        self.max_trials, self.time_limit, self.workers = max_trials, time_limit, workers
         self.directory, self.overwrite, self.seed, self.verbose = directory, overwrite, seed, verbose
 
     @quiet_tracing()
@@ -112,7 +118,8 @@ class LanguageModel(BaseEstimator):
         self._evaluator = LanguageEvaluator(corpus, self._recipe(), time.monotonic)
         most = 30 if self.max_trials is None and self.time_limit is None else self.max_trials
         strategy = self._strategy()
-        with display(self.verbose, "val_perplexity", deadline) as shown:
+        slots = make_slots(check_workers(self.workers))
+        with closing(slots), display(self.verbose, "val_perplexity", deadline) as shown:
             self.tuner_ = SearchTuner(
                 SearchOracle(strategy(space, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed),
                 self._evaluator,
@@ -122,6 +129,7 @@ class LanguageModel(BaseEstimator):
                 fingerprint=self._fingerprint(corpus),
                 deadline=deadline if self.time_limit is not None else None,
                 watch=shown,
+                slots=slots,
             )
             self.tuner_.search()
         best = self.tuner_.best_trial()

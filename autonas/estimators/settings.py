@@ -75,7 +75,7 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
         time_limit=time_limit,
         max_trials=max_trials,
         max_params=_count("max_params", _one_of(params, "max_params", "max_model_size")),
-        workers=_workers(params["workers"]),
+        workers=check_workers(params["workers"]),
         max_disk_mb=_positive("max_disk_mb", params["max_disk_mb"], "megabytes", "Use None for no bound"),
         refit=params["refit"],
         project=_project(params["project_name"]),
@@ -183,7 +183,8 @@ def _count(name: str, value: object) -> int | None:
     return int(value)
 
 
-def _workers(value: object) -> int:
+def check_workers(value: object) -> int:
+    """Return ``value``, or raise `SettingError` where it is no number of workers."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
         remedy = "Use 0 to run trials in this process"
         raise SettingError(message("workers", "how many trials run at a time, 0 or more", value, remedy))

@@ -20,6 +20,7 @@ from autonas.estimators.auto_model import AutoModel
 from autonas.estimators.base import Estimator
 from autonas.estimators.image import IMAGE, ImageClassifier, ImageRegressor
 from autonas.estimators.kind import Family
+from autonas.estimators.language import LanguageModel
 from autonas.estimators.structured import TABLE, Structured
 from autonas.runtime.plan import Effort
 
@@ -62,7 +63,7 @@ def small_networks() -> Iterator[None]:
 def in_this_process() -> Iterator[None]:
     """Let estimators run trials in this process unless told otherwise: others would each import TensorFlow."""
     with pytest.MonkeyPatch.context() as patch:
-        for each in (Estimator, AutoModel):
+        for each in (Estimator, AutoModel, LanguageModel):
             patch.setitem(each.__init__.__kwdefaults__, "workers", 0)
         yield
 
