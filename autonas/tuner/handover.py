@@ -19,7 +19,7 @@ import cloudpickle
 import keras
 import numpy as np
 
-from autonas.errors import AutonasError
+from autonas.errors import AutonasError, DiskFull
 
 LARGE = 1 << 16  # bytes of an array from which on it goes into a file
 _ARRAY = "array"
@@ -34,12 +34,16 @@ def send(evaluator: Any, folder: Path) -> bytes:
 
     Raises:
         Unsendable: something in it cannot be sent, such as an open file in a user's callback.
+        DiskFull: its arrays cannot be written.
     """
     held = io.BytesIO()
     try:
         _Sender(held, folder).dump(evaluator)
-    except OSError:
-        raise
+    except OSError as error:
+        raise DiskFull(
+            f"The temporary folder must have room for the data, which trials' processes read. Received: {error}. "
+            "Set the environment variable TMPDIR to a folder on another disk, or use workers=0."
+        ) from error
     except Exception as error:  # whatever a user's object raises when it is asked for its state
         raise Unsendable(
             f"callbacks, loss and metrics must be able to travel to another process. Received: {type(error).__name__}: "

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import pytest
 
-from autonas.errors import SearchFailed
+from autonas.errors import DiskFull, SearchFailed
 from autonas.runtime.clock import Deadline
 from autonas.tuner import ProcessSlots, SearchOracle, SearchTuner
 from autonas.tuner.arrivals import receive
@@ -170,6 +170,11 @@ def test_large_arrays_are_sent_once_as_files_and_small_ones_are_not(tmp_path):
     assert isinstance(received["a"], np.memmap)
     assert received["again"].filename == received["a"].filename
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_temporary_folder_without_room_is_told(tmp_path):
+    with pytest.raises(DiskFull, match=r"temporary folder must have room.*TMPDIR.*workers=0"):
+        send(np.arange(100_000.0), tmp_path / "absent")
 
 
 def test_losses_and_metrics_of_a_script_travel(tmp_path):
