@@ -9,8 +9,8 @@ epoch each would take at the measured pace. *tau*: Kendall's tau between shared-
 after training for real from scratch (``--epochs`` each), over ``--children`` evenly drawn children. *derived*: the best
 ``--top`` of 500 ranked children trained for real beside these evenly drawn ones. Nothing here looks at a test set.
 
-Seconds are those of a processor: pin the process to one core (``taskset -c 0``), where a busy machine distorts them less
-than those of a clock.
+Seconds are those of a processor: pin the process to one core (``taskset -c 0``), where a busy machine distorts them
+less than those of a clock.
 """
 
 import argparse
