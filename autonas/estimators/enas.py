@@ -45,9 +45,10 @@ LAYERS = {"macro": (3, 6), "micro": (2, 3), "rnn": (1, 1)}  # where time is shor
 SHORT = 240.0  # below so many seconds, tracing all layers costs too much of them
 SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
 EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
-KEPT = 24  # children that trials may go through
+KEPT = 12  # children that trials may go through, or as many as max_trials says
 SAVE_S = 10.0  # between two writings of the scores so far
-SECOND = 6  # children a planned trial that are ranked once more, on all validation batches
+MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
+SECOND = 4  # children a planned trial that are ranked once more, on all validation batches
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,19 +209,25 @@ class _Deriving:
         scores = {tuple(drawn): score for drawn, score in known["scores"]}
         begun, saved = self._job.clock(), self._job.clock()
         rng = np.random.default_rng([self._job.seed, len(scores), 1])
-        for _ in range(20 * self._strategy.children):
+        missed = 0
+        while missed < MISSES:
             took = known["seconds"] + self._job.clock() - begun
             late = self._split.ranking_s is not None and took > self._split.ranking_s
             if len(scores) >= self._strategy.children or (late and len(scores) >= self._split.top):
                 break
             drawn = sampler.candidate(rng) if len(scores) % 2 else uniform(self._space.entries, rng)
+            missed += 1
             if drawn in scores or not self._fits(drawn):
                 continue
+            missed = 0
             scores[drawn] = ranker.score(self._space.route(drawn))
             if self._job.clock() - saved > SAVE_S:
                 write_json(file, {"seconds": took, "scores": list(scores.items())})
                 saved = self._job.clock()
         write_json(file, {"seconds": known["seconds"] + self._job.clock() - begun, "scores": list(scores.items())})
+        if not scores:
+            most = self._job.settings.max_params
+            raise SettingError(message("max_params", "enough for children of this supernet", most, "Raise it"))
         self._shown.stage(self._compared(list(scores.values())))
         return scores
 
@@ -233,14 +240,15 @@ class _Deriving:
 
     def _best(self, ranker: Ranker, scores: dict[Route, float]) -> list[Child]:
         """Return the best children by all validation batches, of those that were best by one."""
-        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[: self._split.top * SECOND]
+        kept = max(KEPT, self._job.settings.max_trials or 0)
+        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[: max(kept, self._split.top * SECOND)]
         again = {drawn: ranker.score(self._space.route(drawn), ranker.batches) for drawn in ahead}
         found: dict[str, Child] = {}
         for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
             network = self._space.network(drawn)
             child = Child(network, drawn, again[drawn], self._space.words(drawn))
             found.setdefault(content_id(network), child)
-        return list(found.values())[:KEPT]
+        return list(found.values())[:kept]
 
     def _fits(self, drawn: Route) -> bool:
         most = self._job.settings.max_params
