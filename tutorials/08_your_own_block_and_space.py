@@ -82,8 +82,8 @@ digits = load_digits()
 x_train, x_test, y_train, y_test = train_test_split(
     digits.images, digits.target, test_size=0.25, stratify=digits.target, random_state=0
 )
-clf = MyClassifier(max_trials=3, seed=0, workers=0, verbose=1)
-clf.fit(x_train, y_train, epochs=20)
+clf = MyClassifier(max_trials=2, seed=0, workers=0, verbose=1)
+clf.fit(x_train, y_train, epochs=15)
 OUTPUT.mkdir(exist_ok=True)
 clf.report(OUTPUT / "own_block.html")
 accuracy = clf.score(x_test, y_test)
