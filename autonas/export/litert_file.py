@@ -84,7 +84,9 @@ def _converted(model: keras.Model) -> bytes:
             return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
         except Exception as error:  # whatever the converter stumbles over
             raise ExportError(
-                message("every op of a LiteRT export", "one of LiteRT", _ops(error, model), "Use format='keras'")
+                message(
+                    "every op of a LiteRT export", "one of LiteRT", _ops(error, model), "Use format='tf_saved_model'"
+                )
             ) from error
 
 

@@ -81,7 +81,9 @@ def _converted(model: keras.Model) -> Any:
         try:
             graph, _ = tf2onnx.convert.from_function(function, input_signature=[forms], opset=OPSET)
         except Exception as error:  # whatever tf2onnx stumbles over
-            raise ExportError(f"Every op must have an ONNX form. Received: {error!r}. Use format='keras'.") from error
+            raise ExportError(
+                f"Every op must have an ONNX form. Received: {error!r}. Use format='tf_saved_model'."
+            ) from error
     _check_ops(graph)
     return graph
 
@@ -91,7 +93,7 @@ def _check_ops(graph: Any) -> None:
     defs = extra("onnx.defs", _NAME)
     unknown = sorted({each.op_type for each in graph.graph.node if not defs.has(each.op_type, each.domain)})
     if unknown:
-        raise ExportError(message("every op of an ONNX export", "one of ONNX", unknown, "Use format='keras'"))
+        raise ExportError(message("every op of an ONNX export", "one of ONNX", unknown, "Use format='tf_saved_model'"))
 
 
 def _look_up(graph: Any, name: str, words: tuple[str, ...]) -> None:

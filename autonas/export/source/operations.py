@@ -38,7 +38,7 @@ def function_name(kind: str) -> str:
     """Return the name in `keras.ops` of an operation's class."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", kind).lower()
     if not hasattr(keras.ops, name):
-        raise ExportError(message("every op in Python source", "one of keras.ops", kind, "Use format='keras'"))
+        raise ExportError(message("every op in Python source", "one of keras.ops", kind, "Use format='tf_saved_model'"))
     return name
 
 

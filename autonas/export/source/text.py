@@ -44,7 +44,7 @@ def literal(value: Any) -> str:
         return f"({literal(value[0])},)" if len(value) == 1 else f"({', '.join(map(literal, value))})"
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{quoted(key)}: {literal(held)}" for key, held in value.items()) + "}"
-    raise ExportError(message("a setting in Python source", "a plain value", value, "Use format='keras'"))
+    raise ExportError(message("a setting in Python source", "a plain value", value, "Use format='tf_saved_model'"))
 
 
 def _number(value: Any) -> str:
