@@ -14,7 +14,7 @@ def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
     """
     tensors: dict[int, Any] = {}
     copies: dict[int, Any] = {}  # a layer that is called several times, as in an unrolled loop, stays one layer
-    for call in _calls(model):
+    for call in calls(model):
         operation = call.operation
         alone = isinstance(operation, keras.layers.InputLayer) and not isinstance(inputs, dict)
         if alone or (isinstance(inputs, dict) and operation.name in inputs):
@@ -30,7 +30,7 @@ def copied(model: keras.Model, inputs: Any, prefix: str = "") -> dict[int, Any]:
     return tensors
 
 
-def _calls(model: keras.Model) -> Iterator[Any]:
+def calls(model: keras.Model) -> Iterator[Any]:
     """Yield the calls that a model consists of, of layers and of what stands between them, in order."""
     for depth in sorted(model._nodes_by_depth, reverse=True):
         yield from model._nodes_by_depth[depth]

@@ -2,12 +2,14 @@
 
 import keyword
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from autonas.export.copying import calls
 from autonas.export.source.layers import constructor, is_probabilities
 from autonas.export.source.operations import expression, function_name
 from autonas.export.source.text import INDENT, WIDTH, Constants, exploded, literal, parts, quoted, statement
@@ -89,12 +91,14 @@ class _Body:
 
     def __init__(self, model: keras.Model, constants: Constants) -> None:
         self.model, self.constants = model, constants
-        self.makers = {id(tensor): each for each in model.operations for tensor in keras.tree.flatten(each.output)}
-        self.order = list(_in_order(model, self.makers))
-        self.users = _users(model)
+        held = list(calls(model))
+        self.order = _in_order(model, held)
+        self.users = _users(model, held)
+        self.times = Counter(id(each.operation) for each in held)
+        self.shared: dict[int, str] = {}  # variables of layers that are called several times, by their ids
         self.text: dict[int, str] = {}  # what stands for a tensor, by its id
         self.taken = set(_TAKEN)
-        ops = (type(each).__name__ for each in self.order if not isinstance(each, keras.layers.Layer))
+        ops = (type(each.operation).__name__ for each in held if not isinstance(each.operation, keras.layers.Layer))
         self.counted = {function_name(kind) for kind in ops if kind != "GetItem"}
 
     def lines(self) -> list[str]:
@@ -105,19 +109,19 @@ class _Body:
         inputs, outputs = self._structure(self.model._inputs_struct), self._structure(self.model._outputs_struct)
         return [*lines, *_returned([inputs, outputs, f"name={quoted(self.model.name)}"])]
 
-    def _assigned(self, each: Any, following: Any) -> list[str]:
-        tensor = keras.tree.flatten(each.output)[0]
+    def _assigned(self, call: Any, following: Any) -> list[str]:
+        each, tensor = call.operation, call.outputs[0]
         users = self.users.get(id(tensor), [])
         passed_on = len(users) == 1 and users[0] is following  # what the next line alone needs is called x
         if isinstance(each, keras.layers.InputLayer):
             target = self.text[id(tensor)] = self._variable(each.name)
             return statement(target, ("keras.Input", self._input(each)))
-        given, named = self._arguments(each)
+        given, named = self._arguments(call)
         if isinstance(each, keras.layers.Layer):
+            passed = [*given, *(f"{name}={value}" for name, value in named.items())]
             target = self.text[id(tensor)] = "x" if passed_on else self._variable(each.name)
-            made = constructor(each, self.constants, self.counted)
-            return statement(target, made, [*given, *(f"{name}={value}" for name, value in named.items())])
-        written = self._expression(each, given, named)
+            return self._called(each, target, passed)
+        written = self._expression(call, given, named)
         if passed_on and len(written) <= _INLINE:
             self.text[id(tensor)] = written
             return []
@@ -125,15 +129,26 @@ class _Body:
         line = f"{INDENT}{target} = {written}"
         return [line] if len(line) <= WIDTH else [f"{INDENT}{target} = (", f"{INDENT * 2}{written}", f"{INDENT})"]
 
-    def _expression(self, each: Any, given: list[str], named: dict[str, str]) -> str:
-        arguments = each._inbound_nodes[0].arguments.args
+    def _called(self, layer: Any, target: str, passed: list[str]) -> list[str]:
+        """Return the lines of a layer's call; one that is called several times is made once, before."""
+        made = constructor(layer, self.constants, self.counted)
+        if self.times[id(layer)] == 1:
+            return statement(target, made, passed)
+        lines = []
+        if id(layer) not in self.shared:
+            self.shared[id(layer)] = self._variable(f"{layer.name}_layer")
+            lines = statement(self.shared[id(layer)], made)
+        return [*lines, *statement(target, (self.shared[id(layer)], passed))]
+
+    def _expression(self, call: Any, given: list[str], named: dict[str, str]) -> str:
+        each, arguments = call.operation, call.arguments.args
         key = arguments[1] if len(arguments) > 1 else None
         return expression(
             each, given, named, key, lambda name, value: self.constants.text(f"{each.name} {name}", value)
         )
 
-    def _arguments(self, each: Any) -> tuple[list[str], dict[str, str]]:
-        called = each._inbound_nodes[0].arguments
+    def _arguments(self, call: Any) -> tuple[list[str], dict[str, str]]:
+        each, called = call.operation, call.arguments
         if type(each).__name__ == "GetItem":
             return [self._value(each, called.args[0])], {}
         said = {name: held for name, held in called.kwargs.items() if held is not None and name != "training"}
@@ -194,31 +209,28 @@ _RESULTS = {
 }
 
 
-def _in_order(model: keras.Model, makers: dict[int, Any]) -> Iterator[Any]:
-    """Yield the operations, each after what it reads; inputs first."""
-    yield from (each for each in model.operations if isinstance(each, keras.layers.InputLayer))
-    seen = {id(each) for each in model.operations if isinstance(each, keras.layers.InputLayer)}
+def _in_order(model: keras.Model, held: Sequence[Any]) -> list[Any]:
+    """Return the calls of a model, each after what it reads, branch after branch; inputs first."""
+    makers = {id(tensor): each for each in held for tensor in each.outputs}
+    order = [each for each in held if isinstance(each.operation, keras.layers.InputLayer)]
+    seen = set(map(id, order))
     waiting = [(makers[id(tensor)], False) for tensor in reversed(keras.tree.flatten(model.outputs))]
     while waiting:
         each, ready = waiting.pop()
         if ready:
-            yield each
+            order.append(each)
         elif id(each) not in seen:
             seen.add(id(each))
             waiting.append((each, True))
-            waiting += [(makers[id(tensor)], False) for tensor in reversed(_reads(each))]
+            waiting += [(makers[id(tensor)], False) for tensor in reversed(each.arguments.keras_tensors)]
+    return order
 
 
-def _reads(each: Any) -> list[Any]:
-    """Return the tensors that an operation reads, in the order of its arguments."""
-    return list(each._inbound_nodes[0].arguments.keras_tensors)
-
-
-def _users(model: keras.Model) -> dict[int, list[Any]]:
-    """Return who reads a tensor, once for each time, by the tensor's id; the model itself reads its outputs."""
+def _users(model: keras.Model, held: Sequence[Any]) -> dict[int, list[Any]]:
+    """Return the calls that read a tensor, once for each time, by the tensor's id; the model reads its outputs."""
     users: dict[int, list[Any]] = {}
-    for each in model.operations:
-        for tensor in [] if isinstance(each, keras.layers.InputLayer) else _reads(each):
+    for each in held:
+        for tensor in [] if isinstance(each.operation, keras.layers.InputLayer) else each.arguments.keras_tensors:
             users.setdefault(id(tensor), []).append(each)
     for tensor in keras.tree.flatten(model.outputs):
         users.setdefault(id(tensor), []).append(model)
