@@ -195,6 +195,7 @@ def _inputs(dataset: object) -> list:
 def test_images_are_let_go_with_their_part() -> None:
     from autonas.data.pipelines import _TENSORS, evaluation_batches, training_batches
 
+    gc.collect()  # what other tests have left behind
     part = _part(50)
     iterator = iter(training_batches(part, 16, seed=0))
     next(iterator)
