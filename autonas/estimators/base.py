@@ -238,8 +238,9 @@ class Estimator(BaseEstimator, abc.ABC):
             SettingError: ``path`` cannot be written.
         """
         self._check_fitted()
-        folder = Path(getattr(self, "directory_", "")) / (self.project_name or PROJECT)
-        if (folder / FACTS).is_file():
+        at = getattr(self, "directory_", None)
+        folder = None if at is None else Path(at) / (self.project_name or PROJECT)
+        if folder is not None and (folder / FACTS).is_file():
             return write_report(folder, path)
         # loaded, or moved: what the estimator itself remembers
         found = self.architecture_, self.validation_metrics_, self.best_trial_, self.source_

@@ -20,6 +20,7 @@ from autonas.runtime.compile import compile_architecture
 from autonas.runtime.metrics import Floats, outputs, validation_metrics
 from autonas.runtime.weights import set_weights
 from autonas.tuner import SearchTuner
+from autonas.tuner.disk import is_pruned
 
 MOST = 6  # networks looked at
 ROUNDS = 10
@@ -80,7 +81,8 @@ def _others(tuner: SearchTuner, best: Stored) -> list[tuple[Architecture, Arrays
     for trial in tuner.oracle.get_best_trials(len(tuner.oracle.trials)):
         if trial.trial_id == best.trial_id or len(found) == MOST:
             continue
-        network = readable_network(tuner.trial_folder(trial.trial_id))
+        folder = tuner.trial_folder(trial.trial_id)
+        network = None if is_pruned(folder) else readable_network(folder)
         if network is None:
             continue
         architecture, weights = network

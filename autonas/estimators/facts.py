@@ -4,6 +4,7 @@ and how the network errs. Texts and counts only, no example of the data."""
 from __future__ import annotations
 
 import platform
+import warnings
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +18,7 @@ from autonas.data import Dataset
 from autonas.data.class_target import ClassTarget
 from autonas.data.multi_label_target import MultiLabelTarget
 from autonas.data.targets import HeadsTarget, Target
-from autonas.errors import DamagedFile
+from autonas.errors import DamagedFile, DirectoryError
 from autonas.estimators.job import Job
 from autonas.estimators.judged import judge
 from autonas.report.story import FACTS
@@ -46,7 +47,10 @@ def end(folder: Path, timing: Mapping[str, float], judged: Mapping[str, Any]) ->
     path = folder / FACTS
     kept = {key: value for key, value in _stored(path).items() if key not in ("judged", "unjudged")}
     found = {**kept, "timing": dict(timing), **judged}
-    write_json(path, found)
+    try:
+        write_json(path, found)
+    except (OSError, DirectoryError) as error:  # a full disk, say
+        warnings.warn(f"{error} The report on disk lacks how the search ended.", UserWarning, stacklevel=3)
     return found
 
 
@@ -54,7 +58,10 @@ def judgement(network: keras.Model, data: Dataset, refitted: bool) -> dict[str, 
     """Return the final network's errors on the validation data, or why there are none."""
     if refitted:
         return {"unjudged": "The network was trained on the validation data too, so they cannot tell how it errs."}
-    return {"judged": judge(network, data)}
+    try:
+        return {"judged": judge(network, data)}
+    except Exception as error:  # noqa: BLE001 - such as no memory: no fit is lost to its report
+        return {"unjudged": f"Looking at the errors must work. Received: {type(error).__name__}: {error}."}
 
 
 def describe_data(data: Dataset) -> dict[str, str]:

@@ -6,7 +6,7 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 
-from autonas.errors import DamagedFile
+from autonas.errors import DamagedFile, DirectoryError, SearchFailed
 from autonas.estimators.blending import blended, reserved, wanted
 from autonas.estimators.finished import Stored, readable_finished, readable_network, write_finished
 from autonas.estimators.job import Found, Job
@@ -51,8 +51,17 @@ def finish_best(
         _tell_of(error)
         return _found(best, tuner, plan)
     if span is not None:  # else a later run, with more time, may still finish it
-        write_finished(job.folder, best)
+        _keep(job, best)
     return _found(best, tuner, plan, seconds)
+
+
+def _keep(job: Job, best: Stored) -> None:
+    try:
+        write_finished(job.folder, best)
+    except (OSError, DirectoryError) as error:  # a full disk, say
+        warnings.warn(
+            f"{error} You get the finished network, but no later fit will find it.", UserWarning, stacklevel=5
+        )
 
 
 def _stages(
@@ -133,7 +142,7 @@ def _best_trial(tuner: SearchTuner) -> Stored:
     """Return the network of the best trial, of those whose weights can be read."""
     trials = tuner.oracle.get_best_trials(len(tuner.oracle.trials))
     if not trials:
-        raise KeyboardInterrupt  # nothing has finished, and something stopped the search
+        raise no_network(tuner)
     for trial in trials:
         network = readable_network(tuner.trial_folder(trial.trial_id))
         if network is not None:
@@ -143,6 +152,13 @@ def _best_trial(tuner: SearchTuner) -> Stored:
         f"The weights of one completed trial at least must be readable. Received: {len(trials)} in "
         f"{str(tuner.project_dir)!r}, none of which is. Use overwrite=True to start anew."
     )
+
+
+def no_network(tuner: SearchTuner) -> BaseException:
+    """Return why a search has no network: Ctrl-C, or no time for a single trial."""
+    if tuner.interrupted:
+        return KeyboardInterrupt()
+    return SearchFailed("time_limit must leave time for one trial. Received: one that left none. Use a longer one.")
 
 
 def _is_at_least(job: Job, one: Stored, other: Stored) -> bool:

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 import weakref
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +24,7 @@ from autonas.arch import Architecture
 from autonas.arch.language import language_network
 from autonas.data.corpus import Corpus
 from autonas.errors import DataError, SettingError, message
+from autonas.estimators.finishing import no_network
 from autonas.estimators.recipes import WRITER
 from autonas.estimators.settings import check_workers
 from autonas.report import display
@@ -134,7 +136,7 @@ class LanguageModel(BaseEstimator):
             self.tuner_.search()
         best = self.tuner_.best_trial()
         if best is None:
-            raise KeyboardInterrupt  # nothing has finished, and something stopped the search
+            raise no_network(self.tuner_)
         self.best_trial_ = best.trial_id
         self.architecture_ = self.tuner_.oracle.proposal(best.trial_id).architecture
         self.model_ = self.tuner_.load_model(best)
@@ -188,7 +190,7 @@ class LanguageModel(BaseEstimator):
     def _fingerprint(self, corpus: Corpus) -> dict[str, Any]:
         names = ("base", "units", "length", "rows", "epochs", "rate", "dropout", "seed")
         strategy = self.oracle if isinstance(self.oracle, str) else repr(self.oracle)
-        read = [int(part.sum()) for part in (corpus.train, corpus.validation)]
+        read = [zlib.crc32(part.tobytes()) for part in (corpus.train, corpus.validation)]
         return {"task": "language", "oracle": strategy, "data": read, **{name: getattr(self, name) for name in names}}
 
     def _check(self, corpus: Corpus) -> None:
@@ -197,6 +199,8 @@ class LanguageModel(BaseEstimator):
         for name in ("base", "units", "length", "rows", "epochs"):
             if not getattr(self, name) >= 1:
                 raise SettingError(message(name, ">= 1", getattr(self, name), "Use the default"))
+        if self.time_limit is not None and not self.time_limit > 0:
+            raise SettingError(message("time_limit", "positive seconds", self.time_limit, "Use None for no limit"))
         least = self.rows * self.length + 1
         if len(corpus.train) < least or len(corpus.validation) <= self.length:
             expected = f"long enough: {least} words to train on, {self.length + 1} to validate on"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ except ImportError:  # Windows
 
 _HELD: dict[Path, tuple[int, int]] = {}  # by lock file: the thread that holds it, and how many times over
 _ACCESS = threading.Lock()
+_HELD_BY_ANOTHER = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)  # other errors: this file system has no locks
 
 
 @contextmanager
@@ -70,6 +73,9 @@ def _take(folder: Path, path: Path) -> int:
         try:
             _lock(descriptor)
         except OSError as error:
+            if error.errno not in _HELD_BY_ANOTHER:
+                warnings.warn(f"{path} cannot be locked ({error}). Start no second search there.", stacklevel=4)
+                return descriptor
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
             os.close(descriptor)
             raise _busy(folder, holder) from error

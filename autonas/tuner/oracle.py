@@ -253,8 +253,8 @@ class SearchOracle(keras_tuner.Oracle):
         space.values = response.get("values", {})
         trial = Trial(space, trial_id, response["status"])
         if trial.status == TrialStatus.RUNNING:
+            self._save_trial(trial)  # first: a disk may be full
             self.trials[trial_id], self._number = trial, self._number + 1
-            self._save_trial(trial)
             self._record(trial_id, "started")
             self.save()
         return trial

@@ -23,6 +23,7 @@ class Running:
         trial, event: which, and what the watcher was told of it.
         begun: when, on `time.monotonic`.
         task: the attempt that runs, or None before the first.
+        slot: where it runs; the oracle knows the trial by that slot.
         attempts: how many there were.
         ends: when its time is up, on `time.monotonic`; None where it has no end.
     """
@@ -31,6 +32,7 @@ class Running:
     event: TrialStarted
     begun: float
     task: Task | None = None
+    slot: int = 0
     attempts: int = 0
     ends: float | None = None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from autonas.errors import DamagedFile, DiskFull, SettingError
+from autonas.errors import DamagedFile, DiskFull, SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
@@ -133,7 +133,7 @@ class SearchTuner(keras_tuner.Tuner):
             except KeyboardInterrupt:
                 self.interrupted = True
                 self.oracle.reload()  # wherever it struck, what is on disk is whole
-            except DiskFull as error:
+            except (DiskFull, SearchFailed) as error:  # no room, or slots that no longer start
                 if self.best_trial() is None:
                     raise
                 self.interrupted = True
@@ -284,7 +284,7 @@ class SearchTuner(keras_tuner.Tuner):
             return
         proposal = self.oracle.proposal(trial.trial_id)
         task = self._task(trial.trial_id, proposal, self.slots.folder(folder))
-        running.task, running.attempts = task, running.attempts + 1
+        running.task, running.slot, running.attempts = task, slot, running.attempts + 1
         running.ends = None if task.seconds is None else time.monotonic() + task.seconds
         self.slots.begin(slot, task)
 
@@ -333,9 +333,7 @@ class SearchTuner(keras_tuner.Tuner):
             self._running.pop(trial.trial_id)
             self.oracle.give_back(trial)  # it was the search's time that was up: a later run may try it again
         elif again:
-            slot = self.slots.free()
-            assert slot is not None, "the slot that lost a trial is free"
-            self._attempt(slot, trial)
+            self._attempt(running.slot, trial)  # it is free: in another, the oracle would give this trial out twice
         else:
             self._fail(trial, report.message)
 

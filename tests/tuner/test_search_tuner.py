@@ -11,12 +11,13 @@ from pathlib import Path
 import keras_tuner
 import pytest
 
-from autonas.errors import DirectoryError, SearchFailed, SettingError
+from autonas.errors import DirectoryError, DiskFull, SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.files import read_json, replacing, write_json, write_text
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner, disk
+from autonas.tuner.slots import Report, new_attempt, perform
 from tests.tuner.fakes import FakeEvaluator, Ladder, crash, fail, interrupt, network, units_of
 
 pytestmark = pytest.mark.tf
@@ -405,6 +406,75 @@ def test_what_does_not_fit_in_memory_bounds_the_size_of_what_is_tried(tmp_path):
     assert tuner.oracle.strategy.space.max_parameters == min(failed) - 1
     assert search(tmp_path, strategy=Sized()).oracle.strategy == tuner.oracle.strategy
     assert tuner.oracle.trials
+
+
+class Losing:
+    """Two slots that end their trials together; whatever runs `lost` dies."""
+
+    size = 2
+
+    def __init__(self, lost="0001"):
+        self.lost, self.running, self.begun = lost, {}, []
+
+    def open(self, evaluator, watch):
+        self.evaluator = evaluator
+
+    def free(self):
+        return next((slot for slot in range(self.size) if slot not in self.running), None)
+
+    def folder(self, trial_folder):
+        return new_attempt(trial_folder)
+
+    def begin(self, slot, task):
+        assert slot not in self.running
+        self.begun.append(task.trial_id)
+        self.running[slot] = task
+
+    def wait(self, seconds):
+        tasks, self.running = self.running.values(), {}
+        return [self._report(task) for task in tasks]
+
+    def _report(self, task):
+        if task.trial_id == self.lost:
+            return Report(task.trial_id, task.attempt, "lost", "it died")
+        assert perform(self.evaluator, task, lambda progress: None) is None
+        return Report(task.trial_id, task.attempt, "done")
+
+    def close(self):
+        self.running = {}
+
+
+def test_a_trial_that_kills_its_slot_is_tried_twice_though_another_slot_is_free(tmp_path):
+    slots = Losing()
+    tuner = search(tmp_path, slots=slots)
+    assert [slots.begun.count(name) for name in tuner.oracle.trials] == [1, 2, 1, 1, 1, 1]
+    assert statuses(tuner) == ["COMPLETED", "FAILED", *["COMPLETED"] * 4]
+
+
+def test_slots_that_no_longer_start_end_a_search_with_what_it_has_found(tmp_path):
+    class Worn(Losing):
+        def begin(self, slot, task):
+            if len(self.begun) == 3:
+                raise SearchFailed("A slot must start. Received: three that did not. Look at the memory.")
+            super().begin(slot, task)
+
+    with pytest.warns(UserWarning, match="A slot must start.* ends with the best network so far"):
+        tuner = search(tmp_path, slots=Worn(lost=None))
+    assert tuner.best_trial() is not None
+    assert len(search(tmp_path).oracle.get_best_trials(9)) == 6
+
+
+def test_a_trial_for_which_there_is_no_room_on_disk_is_none(tmp_path, monkeypatch):
+    tuner = search(tmp_path, max_trials=2)
+
+    def full(*args):
+        raise DiskFull("The disk must have room. Received: a full one. Make room.")
+
+    monkeypatch.setattr("autonas.tuner.store.write_trial", full)
+    with pytest.warns(UserWarning, match="The disk must have room"):
+        tuner = search(tmp_path, max_trials=4)
+    assert [tuner.words(name) for name in tuner.oracle.trials]  # all that are known can be told of
+    assert statuses(tuner) == ["COMPLETED"] * 2
 
 
 class Heavy(FakeEvaluator):
