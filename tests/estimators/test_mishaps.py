@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 import autonas
-from autonas.errors import SearchFailed
+from autonas.errors import DiskFull, SearchFailed
 from autonas.runtime.evaluators import stored_network
 from tests.estimators.small import Spy, interrupt, poison
 
@@ -111,6 +111,27 @@ def test_finishing_that_breaks_leaves_the_best_trial_and_says_so(fit, act):
     assert clf.source_ == "search"
     assert same_as_trial(clf, "0000")
     assert clf.validation_metrics_["val_accuracy"] == clf.leaderboard()[0].score
+
+
+def test_a_disk_that_is_full_after_finishing_costs_no_fit(fit, images, monkeypatch):
+    def full(*args):
+        raise DiskFull("The disk must have room. Received: a full one. Make room.")
+
+    monkeypatch.setattr("autonas.estimators.finishing.write_finished", full)
+    monkeypatch.setattr("autonas.estimators.facts.write_json", lambda path, found: full() if "timing" in found else 0)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        clf = fit(Spy())
+    told = [str(warning.message) for warning in seen if "The disk must have room" in str(warning.message)]
+    assert ["no later fit will find it" in each for each in told] == [True, False]
+    assert np.isfinite(clf.predict_proba(images)).all()
+    assert "timing" in clf.facts_
+
+
+def test_no_time_for_a_single_trial_is_told_and_is_no_ctrl_c(fit, monkeypatch):
+    monkeypatch.setattr("autonas.tuner.SearchTuner._time_is_up", lambda tuner: True)
+    with pytest.raises(SearchFailed, match="time_limit must leave time for one trial"):
+        fit(Spy())
 
 
 def test_finishing_that_diverges_leaves_the_best_trial(fit):
