@@ -30,10 +30,11 @@ def run(arguments: Namespace) -> Answer:
     models.check_free(out, arguments.overwrite)
     _check_data(arguments)
     x, y = _examples(arguments, arguments.data)
+    test = None if arguments.test is None else _examples(arguments, arguments.test)  # before hours, not after
     estimator = _estimator(arguments, _task(arguments, y))
     estimator.fit(x, y, epochs=arguments.epochs)
-    evaluated = {} if arguments.test is None else estimator.evaluate(*_examples(arguments, arguments.test))
-    return told(estimator, estimator.save(out, overwrite=arguments.overwrite), evaluated)
+    path = estimator.save(out, overwrite=arguments.overwrite)
+    return told(estimator, path, {} if test is None else estimator.evaluate(*test))
 
 
 def told(estimator: Any, path: Path, evaluated: dict[str, float]) -> Answer:

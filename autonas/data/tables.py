@@ -38,6 +38,9 @@ from autonas.errors import DataError, message
 
 LARGEST = 1e4  # z beyond is clipped first, so that no square is infinite
 BOUND = 3.0
+_RESERVED = re.compile(  # what layers and outputs of exported models are called
+    r"numbers|features|centre|scale|above_edges|steps|(category|hash)_\d+|probabilities|values|labels|classes"
+)
 _SAME = "Give the columns that were given to fit"
 DENSEST = 2e8  # numbers that a sparse matrix may come to when it is made dense
 
@@ -92,7 +95,7 @@ class TableSchema:
         names: dict[str, str] = {}
         for column in self.columns:
             name = re.sub("/", "_", column.name) or "unnamed"
-            while name in names.values():
+            while name in names.values() or _RESERVED.fullmatch(name):
                 name += "_"
             names[column.name] = name
         return names

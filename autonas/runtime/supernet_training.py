@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -162,7 +163,7 @@ class SupernetTrainer:
             sampler.restore(learnt)
             for variable, array in zip([*self.net.banks, *self._velocities], [*banks, *velocities], strict=True):
                 variable.assign(array)
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise damaged(path, error) from error
         self.progress = Training(int(step), seconds, loss)
 

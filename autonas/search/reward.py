@@ -10,8 +10,8 @@ TALLEST = 1.0 - 1e-3
 
 
 def cube(score: float) -> float:
-    """Return the cube of an accuracy (Zoph & Le 2016): differences near the top count most."""
-    return score**3
+    """Return the cube of an accuracy (Zoph & Le 2016): differences near the top count most. Below 0 (an R2) it is 0."""
+    return max(score, 0.0) ** 3
 
 
 def perplexity(score: float) -> float:

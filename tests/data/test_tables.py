@@ -123,6 +123,16 @@ def test_an_array_of_numbers_stays_one_array(rng):
     np.testing.assert_array_equal(np.flatnonzero(seen[:, 5]), [3])
 
 
+def test_columns_may_be_called_as_layers_are(monkeypatch):
+    monkeypatch.setattr(tables, "ENOUGH", 9)
+    names = ["numbers", "features", "centre", "scale", "above_edges", "steps", "values", "probabilities", "scale_"]
+    x = pd.DataFrame({name: np.arange(9.0) ** place for place, name in enumerate(names)})
+    x["category_0"] = list("abcabcabc")
+    schema = described(x)
+    np.testing.assert_allclose(in_keras(schema, x), schema.encode(schema.check(x)), atol=1e-6)
+    assert len(set(schema.input_names.values())) == 10
+
+
 def test_numbers_by_hand():
     # Quartiles 0, 1, 2: centre 1, scale 1.349 / 2. z of 9 is 8 * 0.6745 = 5.396; s = z / sqrt(1 + (z / 3)^2).
     x = np.array([[-9.0], [0.0], [1.0], [2.0], [9.0]])

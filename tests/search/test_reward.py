@@ -13,6 +13,7 @@ from autonas.search.reward import REWARDS
     ("name", "score", "expected"),
     [
         ("cube", 0.5, 0.125),
+        ("cube", -30.0, 0.0),
         ("perplexity", -40.0, 80 / 1600),
         ("inverse", -3.0, 0.25),
         ("inverse", 0.5, 1.0),
