@@ -217,7 +217,9 @@ def _described(held: Mapping[str, NDArray[Any]]) -> tuple[Column, ...]:
     enough = bool(numbers) and len(held[numbers[0].name]) >= ENOUGH
     steps = min(STEPS, STEPS_IN_ALL // len(numbers)) if enough else 0
     return tuple(
-        dataclasses.replace(column, edges=find_edges(held[column.name], steps)) if column in numbers else column
+        column
+        if column.content == "category"
+        else dataclasses.replace(column, edges=find_edges(held[column.name], steps))
         for column in columns
     )
 

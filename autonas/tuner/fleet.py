@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,10 +24,11 @@ from autonas.runtime.clock import Clock
 from autonas.tuner import store
 from autonas.tuner.oracle import SearchOracle
 from autonas.tuner.results import read_result
-from autonas.tuner.slots import adopt, discard
+from autonas.tuner.slots import Report, adopt, discard
 
 LEASE_S = 120.0  # seconds without a sign of life after which a worker loses its trial
 SIGNS = 8  # signs of life a lease
+IDLE_S = 1.0  # between two questions of a worker that has nothing to do
 _HOLDER, _OUTCOME = "holder", "outcome"  # values that travel with a trial, beside its proposal
 
 
@@ -157,34 +159,38 @@ class Leased:
         self._oracle.update_trial(trial.trial_id, result.metrics)
 
 
-@contextmanager
-def expiring(leased: Leased) -> Iterator[None]:
+def expiring(leased: Leased) -> AbstractContextManager[None]:
     """Take back what silent workers have, again and again while the block runs: nobody else may ask."""
-    over = threading.Event()
+    return _again(leased.expire, 1.0)
 
-    def watch() -> None:
-        while not over.wait(1.0):
-            leased.expire()
 
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+def living(oracle: Any, trial_id: str, every_s: float = LEASE_S / SIGNS) -> AbstractContextManager[None]:
+    """Tell the chief again and again that this worker lives, while the block runs."""
+    return _again(lambda: oracle.get_trial(trial_id), every_s)
+
+
+def work(oracle: Any, tuner_id: str, attempt: Callable[[Trial], Report], lease_s: float) -> None:
+    """Be a worker: run trials that the chief hands out, each by ``attempt``, until it says stop."""
+    while (trial := oracle.create_trial(tuner_id)).status != TrialStatus.STOPPED:
+        if trial.status == TrialStatus.IDLE:
+            time.sleep(IDLE_S)
+            continue
+        with living(oracle, trial.trial_id, lease_s / SIGNS):
+            report = attempt(trial)
+        failure = None if report.outcome == "done" else report.message
+        oracle.end_trial(with_outcome(trial, report.attempt, failure))
 
 
 @contextmanager
-def living(oracle: Any, trial_id: str, every_s: float = LEASE_S / SIGNS) -> Iterator[None]:
-    """Tell the chief again and again that this worker lives, while the block runs."""
+def _again(act: Callable[[], object], every_s: float) -> Iterator[None]:
+    """Act every so many seconds while the block runs."""
     over = threading.Event()
 
-    def tell() -> None:
+    def repeat() -> None:
         while not over.wait(every_s):
-            oracle.get_trial(trial_id)
+            act()
 
-    thread = threading.Thread(target=tell, daemon=True)
+    thread = threading.Thread(target=repeat, daemon=True)
     thread.start()
     try:
         yield

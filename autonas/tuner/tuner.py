@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     import keras
 
 DISK_FULL = f"{DiskFull.__module__}.{DiskFull.__name__}"  # in the traceback of a trial that met it
-_IDLE_S = 1.0  # between two questions of a worker that has nothing to do
 _TICK_S = 0.5  # how long slots are listened to before the time is looked at
 
 
@@ -159,20 +158,12 @@ class SearchTuner(keras_tuner.Tuner):
         """Be a worker: run trials that the chief hands out until it says stop."""
         with closing(self.slots):
             self._open_slots()
-            while (trial := self.oracle.create_trial(self.tuner_id)).status != TrialStatus.STOPPED:
-                if trial.status == TrialStatus.IDLE:
-                    time.sleep(_IDLE_S)
-                    continue
-                folder = self.trial_folder(trial.trial_id)
-                task = self._task(trial.trial_id, from_values(trial.hyperparameters.values), new_attempt(folder))
-                with fleet.living(self.oracle, trial.trial_id, self.lease_s / fleet.SIGNS):
-                    report = self._reported(task)
-                failure = None if report.outcome == "done" else report.message
-                self.oracle.end_trial(fleet.with_outcome(trial, task.attempt, failure))
+            fleet.work(self.oracle, self.tuner_id, self._reported, self.lease_s)
 
-    def _reported(self, task: Task) -> Report:
-        """Run one task and return what its slot reports."""
-        self.slots.begin(0, task)
+    def _reported(self, trial: Trial) -> Report:
+        """Run one attempt at a trial of the chief's, and return what its slot reports."""
+        proposal = from_values(trial.hyperparameters.values)
+        self.slots.begin(0, self._task(trial.trial_id, proposal, new_attempt(self.trial_folder(trial.trial_id))))
         while not (reports := self.slots.wait(_TICK_S)):
             continue
         return reports[0]

@@ -29,6 +29,7 @@ from autonas.runtime.policy.actor_network import EMBEDDING, build_actors
 from autonas.runtime.policy.layout import Floats, Ints
 from autonas.runtime.policy.settings import PolicySettings
 from autonas.runtime.policy.squash import squash
+from autonas.runtime.policy.steps import draw, log_softmax, lstm_step
 from autonas.runtime.policy.walk import Walk
 from autonas.space.transforms import BLOCKS, PLACES, L, TransformSpace, layers_of
 
@@ -191,11 +192,8 @@ def _run(tokens: Ints, weights: Mapping[str, Floats], name: str, backwards: bool
 
 
 def _cell(x: Floats, state: State, weights: Mapping[str, Floats], name: str) -> State:
-    """One step of an LSTM, Keras's gates: input, forget, cell, output."""
-    gates = x @ weights[f"{name}_kernel"] + state[0] @ weights[f"{name}_recurrent"] + weights[f"{name}_bias"]
-    enter, forget, new, leave = np.split(gates, 4, axis=1)
-    cell = _sigmoid(forget) * state[1] + _sigmoid(enter) * np.tanh(new)
-    return _sigmoid(leave) * np.tanh(cell), cell
+    """One step of the LSTM ``name``."""
+    return lstm_step(x, *state, (weights[f"{name}_kernel"], weights[f"{name}_recurrent"], weights[f"{name}_bias"]))
 
 
 def _wider(
@@ -239,27 +237,11 @@ def _deeper(
             can = np.ones((n, len(KERNELS)), np.float32)
             alive = alive & np.stack([each.sized for each in views])[rows, np.maximum(made[:, 0], 0)]
         state = _cell(weights["decided"][previous], state, weights, "deeper")
-        log = _masked_log_softmax(squash(state[0] @ weights[name] + weights[f"{name}_bias"], settings), can)
+        logits = squash(state[0] @ weights[name] + weights[f"{name}_bias"], settings)
+        log = log_softmax(np.where(can > 0, logits, -1e9))
         if rng is not None:
-            made[:, at] = np.where(alive, _draw(log, rng), -1)
+            made[:, at] = np.where(alive, draw(log, rng), -1)
         logs[:, at] = log[rows, np.maximum(made[:, at], 0)] * alive
         entropies -= np.where(can > 0, np.exp(log) * log, 0).sum(axis=1) * alive
         previous = (1, 1 + BLOCKS, 0)[at] + np.maximum(made[:, at], 0)
     return made, logs, entropies
-
-
-def _masked_log_softmax(logits: Floats, can: Floats) -> Floats:
-    masked = np.where(can > 0, logits, -1e9)
-    masked = masked - masked.max(axis=1, keepdims=True)
-    log: Floats = masked - np.log(np.exp(masked).sum(axis=1, keepdims=True))
-    return log
-
-
-def _draw(log: Floats, rng: np.random.Generator) -> Ints:
-    ends = np.cumsum(np.exp(log), axis=1)
-    drawn = np.sum(rng.random((len(log), 1)) * ends[:, -1:] >= ends, axis=1)
-    return np.minimum(drawn, log.shape[1] - 1)
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return 0.5 * (np.tanh(0.5 * x) + 1)

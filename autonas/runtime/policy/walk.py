@@ -15,6 +15,7 @@ import numpy as np
 from autonas.runtime.policy.layout import Floats, Ints, Layout
 from autonas.runtime.policy.settings import PolicySettings
 from autonas.runtime.policy.squash import squash
+from autonas.runtime.policy.steps import draw, log_softmax, lstm_step
 from autonas.space.tokens import Choice
 
 
@@ -63,7 +64,7 @@ def walk(
             anchors.append(hidden)
         if given is None:
             assert rng is not None  # `Policy.sample` has one
-            decisions[:, part] = _draw(log_all, rng)
+            decisions[:, part] = draw(log_all, rng)
         made = decisions[:, part]
         alive = made >= 0
         logs[:, part] = np.take_along_axis(log_all, np.maximum(made, 0)[..., None], axis=2)[..., 0] * alive
@@ -73,12 +74,10 @@ def walk(
 
 
 def _advance(x: Floats, states: list[tuple[Floats, Floats]], weights: Mapping[str, Floats]) -> Floats:
-    """One step of all LSTM layers, Keras's gates: input, forget, cell, output."""
+    """One step of all LSTM layers."""
     for layer, (hidden, cell) in enumerate(states):
-        gates = x @ weights[f"kernel_{layer}"] + hidden @ weights[f"recurrent_{layer}"] + weights[f"bias_{layer}"]
-        enter, forget, new, leave = np.split(gates, 4, axis=1)
-        cell = _sigmoid(forget) * cell + _sigmoid(enter) * np.tanh(new)
-        x = _sigmoid(leave) * np.tanh(cell)
+        own = weights[f"kernel_{layer}"], weights[f"recurrent_{layer}"], weights[f"bias_{layer}"]
+        x, cell = lstm_step(x, hidden, cell, own)
         states[layer] = x, cell
     return x
 
@@ -89,8 +88,7 @@ def _choice_logs(
     """Log-probabilities of a choice, (n, 1, options)."""
     part = slice(begin, begin + options)
     logits = squash(hidden @ weights["head"][:, part] + weights["head_bias"][part], settings)
-    logits = logits - logits.max(axis=1, keepdims=True)
-    return (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)))[:, None]
+    return log_softmax(logits)[:, None]
 
 
 def _skip_logs(
@@ -102,14 +100,3 @@ def _skip_logs(
     before = np.stack(anchors, axis=1) @ weights["previous"]  # (n, anchors, units)
     logits = squash((np.tanh(before + (hidden @ weights["current"])[:, None]) @ weights["score"])[..., 0], settings)
     return -np.stack([np.logaddexp(0, logits), np.logaddexp(0, -logits)], axis=2)
-
-
-def _draw(log_all: Floats, rng: np.random.Generator) -> Ints:
-    """Draw one of the options in the last axis, (n, k)."""
-    ends = np.cumsum(np.exp(log_all), axis=2)
-    at = rng.random(log_all.shape[:2])[..., None] * ends[..., -1:]
-    return np.minimum(np.sum(at >= ends, axis=2), log_all.shape[2] - 1)
-
-
-def _sigmoid(x: Floats) -> Floats:
-    return 0.5 * (np.tanh(0.5 * x) + 1)
