@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from autonas.errors import DamagedFile, DiskFull, SearchFailed, SettingError
+from autonas.errors import DamagedFile, DiskFull, SearchFailed, SettingError, message
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
@@ -72,6 +72,7 @@ class SearchTuner(keras_tuner.Tuner):
 
     Raises:
         DirectoryError: the folder holds another search or something else, or another search runs in it.
+        SettingError: ``deadline`` or ``max_disk_mb`` under KerasTuner's chief and workers, which keep neither.
     """
 
     def __init__(
@@ -91,6 +92,10 @@ class SearchTuner(keras_tuner.Tuner):
         lease_s: float = fleet.LEASE_S,
     ):
         self._role = fleet.role()
+        if self._role != "alone" and (deadline is not None or max_disk_mb is not None):
+            received = {"deadline": deadline, "max_disk_mb": max_disk_mb}
+            remedy = "Bound the search by max_trials"
+            raise SettingError(message("deadline and max_disk_mb", "None for chief and workers", received, remedy))
         if self._role != "worker":  # the chief alone overwrites and takes up
             with locked(Path(directory) / project_name):
                 claim(Path(directory) / project_name, fingerprint or {}, overwrite)
