@@ -27,7 +27,7 @@ from autonas.data.augmentation_ops import cut_mix, draws, gather_augmented, norm
 from autonas.data.batches import batch_size_for, even_batch, steps_per_epoch
 from autonas.data.disk import DiskArray
 from autonas.data.disk_ops import epoch_batches
-from autonas.data.many import part_name
+from autonas.data.many import ManySchema, part_name
 from autonas.data.rows import Rows, count, each, of_inputs
 from autonas.data.schema import Schema
 from autonas.data.splits import Part
@@ -66,7 +66,7 @@ def training_batches(
     cutmix needs. Of rows by input name, only those of `inputs` are given; () gives all.
     """
     x, y, weight = _tensors(part)
-    x = of_inputs(x, inputs)
+    x, schema = of_inputs(x, inputs), _read(normalise, inputs)
     size = batch_size_for(len(part), batch_size)
     changes = augment or Augment()
 
@@ -79,7 +79,7 @@ def training_batches(
             images = gather_augmented(rows, places, changes, u)
         else:
             images = each(lambda held: _rows_of(held, places), rows)
-        images = _prepare(images, normalise)
+        images = _prepare(images, schema)
         targets, weights = tf.gather(y, samples), tf.gather(weight, samples)
         if classes is not None:
             targets = tf.one_hot(targets, classes)
@@ -102,13 +102,13 @@ def evaluation_batches(
     n = len(data) if isinstance(data, Part) else count(data)
     size = even_batch(n, batch_size)
     tensors = _tensors(data) if isinstance(data, Part) else (each(_on_host, data),)
-    read = of_inputs(tensors[0], inputs)
+    read, schema = of_inputs(tensors[0], inputs), _read(normalise, inputs)
 
     def load(step: tf.Tensor) -> Any:
         places = step * size + tf.range(size, dtype=tf.int64)
         real = places < n
         samples = tf.where(real, places, 0)
-        x = _prepare(each(lambda held: _rows_of(held, samples), read), normalise)
+        x = _prepare(each(lambda held: _rows_of(held, samples), read), schema)
         x = each(lambda batch: _of_length(batch, size), x)
         if len(tensors) == 1:
             return x
@@ -121,7 +121,7 @@ def network_input(rows: Rows, schema: Schema | None, inputs: Sequence[str] = ())
     """Return a few rows as the network takes them: one tensor, or a dict of tensors by input name."""
     rows = of_inputs(rows, inputs)
     everything = tf.range(count(rows), dtype=tf.int64)
-    return _prepare(each(lambda held: _rows_of(_on_host(held), everything), rows), schema)
+    return _prepare(each(lambda held: _rows_of(_on_host(held), everything), rows), _read(schema, inputs))
 
 
 def _prepare(x: Any, schema: Schema | None) -> Any:
@@ -130,6 +130,12 @@ def _prepare(x: Any, schema: Schema | None) -> Any:
     if schema is not None and schema.kind in PREPARE:
         return PREPARE[schema.kind](x, schema)
     return each(lambda held: held if held.dtype == tf.int32 else tf.cast(held, tf.float32), x)
+
+
+def _read(schema: Schema | None, inputs: Sequence[str]) -> Schema | None:
+    """Return the schema of what a network with these inputs reads: of several, one alone as it is."""
+    alone = isinstance(schema, ManySchema) and len(inputs) == 1
+    return schema.parts[part_name(inputs[0])] if alone else schema
 
 
 def _untuned(batches: tf.data.Dataset) -> tf.data.Dataset:

@@ -22,15 +22,18 @@ from autonas.data.class_target import ClassTarget
 from autonas.data.many import many_reader
 from autonas.data.regression_target import RegressionTarget
 from autonas.data.rows import Rows
+from autonas.data.targets import Target
 from autonas.data.weights import check_weights
 from autonas.errors import SettingError, message
 from autonas.estimators.base import Estimator
 from autonas.estimators.classifier import LEAST
+from autonas.estimators.job import Found
 from autonas.estimators.kind import Family, Kind
 from autonas.estimators.text import TEXT
+from autonas.runtime.head_scoring import check_head_scored, make_heads_scoring
 from autonas.runtime.metrics import validation_metrics
 from autonas.runtime.plan import Effort
-from autonas.runtime.scoring import make_scoring
+from autonas.runtime.scoring import Scoring
 from autonas.search import Strategy
 
 INPUTS: dict[str, Reader] = {"image": IMAGES, "table": TABLES, "text": TEXTS}
@@ -58,7 +61,18 @@ class AutoModel(Estimator):
     ```
 
     Each input has a part of the network that suits it; their last layers stand side by side, and one dense layer gives
-    all outputs. Edits reach all of it. What is trained for is the sum of the heads' losses.
+    all outputs. Edits reach all of it. What is trained for is the sum of the heads' losses:
+
+    ```python
+    model = autonas.AutoModel(
+        ["image", "text"],
+        {"kind": "classification", "price": "regression"},
+        loss={"price": "mean_absolute_error"},
+        metrics={"kind": ["f1", "auc"], "price": "mae"},
+        loss_weights={"price": 0.5},
+        objective="val_price_mae",
+    )
+    ```
 
     Args:
         inputs: what the inputs are, ``"image"``, ``"text"`` or ``"table"``, in a list, or a dict by names of your own.
@@ -67,7 +81,14 @@ class AutoModel(Estimator):
             (`autonas.arch.starters.STARTERS`, for texts `autonas.arch.text_starters.TEXT_STARTERS`) or a function
             ``(shape, features, width) -> Architecture`` that gives (features,). None: what suits each input.
         objective: ``"auto"`` or ``"val_loss"`` (the sum), or a head's metric, ``"val_<head>_accuracy"``, ``..._loss``,
-            ``..._mse``, ``..._mae``. Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
+            ``..._mse``, ``..._mae`` (of y scaled to a variance of 1, unless ``metrics`` asks for it), or one of yours.
+            Names of heads in a list are their kind, then with ``_2``, ``_3``, ...
+        loss: a head's own loss, as of `ImageClassifier`: a dict by head, which may leave heads out, a list in their
+            order, with None for the usual one, or a single one for all heads. In the sum, one of numbers is divided by
+            what predicting the mean costs; ``val_<head>_loss`` is in the units of y.
+        metrics: by head in the same way, each a metric or a list of them. A single one is reported of every head that
+            it can be computed for.
+        loss_weights: what each head's loss counts in the sum, a dict or a list; 1 where nothing is said.
         others: as of `ImageClassifier`, by name.
 
     It has the attributes of `ImageClassifier`; these mean something else here.
@@ -76,10 +97,11 @@ class AutoModel(Estimator):
         model_: the ``keras.Model``: a dict of raw inputs in, a dict of the heads' probabilities or values out. Labels
             of a head stand in ``model_.get_layer("<head>.probabilities").bias_initializer.value``.
         target_: the heads' targets; ``target_.heads["classification"].classes_`` are its labels.
+        loss_units_: by head, what its loss is divided by in the sum.
     """
 
     task: ClassVar[Literal["heads"]] = "heads"
-    loss = metrics = project_name = max_model_size = tuner = num_classes = multi_label = output_dim = None
+    project_name = max_model_size = tuner = num_classes = multi_label = output_dim = None
 
     def __init__(
         self,
@@ -94,6 +116,9 @@ class AutoModel(Estimator):
         max_params: int | None = None,
         workers: int = 1,
         max_disk_mb: float | None = 4000,
+        loss: Any = None,
+        metrics: Any = None,
+        loss_weights: Mapping[str, float] | Sequence[float | None] | None = None,
         refit: Literal["all"] | None = None,
         directory: str | Path | None = None,
         overwrite: bool = False,
@@ -111,6 +136,9 @@ class AutoModel(Estimator):
         self.max_params = max_params
         self.workers = workers
         self.max_disk_mb = max_disk_mb
+        self.loss = loss
+        self.metrics = metrics
+        self.loss_weights = loss_weights
         self.refit = refit
         self.directory = directory
         self.overwrite = overwrite
@@ -144,21 +172,38 @@ class AutoModel(Estimator):
 
     def evaluate(self, x: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> dict[str, float]:
         """Return ``loss``, as it is trained for, and each head's metrics: ``<head>_accuracy`` and ``<head>_loss``, or
-        ``<head>_mse``, ``<head>_mae`` and ``<head>_r2`` in the units of its y."""
+        ``<head>_mse``, ``<head>_mae`` and ``<head>_r2`` in the units of its y; and the user's own."""
         came = self._entered(x, y, sample_weight)
         given = self._outputs_for(came.x)
         codes, weight = self.target_.encode(came.y), check_weights(came.weight, len(given))
         raw = np.concatenate([_raw(self.target_.heads[name], given[:, where]) for name, where in self._slices], axis=1)
-        scoring = make_scoring(self.target_, None, None, codes)
+        scoring = self._scoring(self.target_, codes, self.loss_units_)
         metrics = validation_metrics(raw, Part(np.empty(len(codes)), codes, weight), "heads", scoring)
         found = {name.removeprefix("val_"): value for name, value in metrics.items()}
         for name, where in self._slices:
             if isinstance(self.target_.heads[name], RegressionTarget):
                 truth = np.asarray(came.y.ys[name], np.float64).reshape(given[:, where].shape)
-                del found[f"{name}_loss"]
-                for metric, value in _errors(truth, given[:, where], weight).items():
-                    found[f"{name}_{metric}"] = value
+                own = scoring.heads[name]
+                usual = {} if own.loss is not None else {f"{name}_loss"}  # on the standardised scale
+                told = {f"{name}_{metric}" for metric, _ in own.metrics}
+                errors = {
+                    f"{name}_{metric}": value for metric, value in _errors(truth, given[:, where], weight).items()
+                }
+                found = {key: value for key, value in found.items() if key not in usual}
+                found.update({key: value for key, value in errors.items() if key not in told})
         return found
+
+    def _check_scored(self) -> None:
+        names = list(_named("outputs", self.outputs, HEADS))
+        check_head_scored(names, self.loss, self.metrics, self.loss_weights)
+
+    def _scoring(self, target: Target, codes: npt.NDArray[Any], units: Mapping[str, float] | None = None) -> Scoring:
+        return make_heads_scoring(target, self.loss, self.metrics, self.loss_weights, codes, units)
+
+    def _wrap_up(self, found: Found, data: Dataset) -> dict[str, Any]:
+        scoring = self._scoring(data.target, data.train.y)
+        self.loss_units_ = {name: head.unit for name, head in scoring.heads.items()}
+        return super()._wrap_up(found, data)
 
     @property
     def _slices(self) -> list[tuple[str, slice]]:
@@ -169,16 +214,7 @@ class AutoModel(Estimator):
         return np.concatenate([outputs[name] for name in self.target_.heads], axis=1)
 
     def _settings(self) -> dict[str, Any]:
-        absent = (
-            "loss",
-            "metrics",
-            "project_name",
-            "max_model_size",
-            "tuner",
-            "num_classes",
-            "multi_label",
-            "output_dim",
-        )
+        absent = ("project_name", "max_model_size", "tuner", "num_classes", "multi_label", "output_dim")
         return {**dict.fromkeys(absent), **self.get_params(deep=False)}
 
     def _in_form(self, by_head: dict[str, Any]) -> Any:

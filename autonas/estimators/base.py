@@ -38,7 +38,7 @@ from autonas.report.tensorboard import TensorBoardDisplay
 from autonas.runtime.clock import Deadline
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluators import release
-from autonas.runtime.scoring import check_scored, make_scoring
+from autonas.runtime.scoring import Scoring, check_scored, make_scoring
 from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
 from autonas.tuner.processes import make_slots
@@ -142,7 +142,7 @@ class Estimator(BaseEstimator, abc.ABC):
             SearchFailed: every trial failed.
         """
         settings = check_settings(self._settings(), self.task)
-        check_scored(self.loss, self.metrics)
+        self._check_scored()
         check_run(epochs, batch_size, callbacks)
         deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / settings.project
@@ -161,7 +161,7 @@ class Estimator(BaseEstimator, abc.ABC):
                 seed=seed,
             )
             check_outputs(self._settings(), data.target)
-            scoring = make_scoring(data.target, self.loss, self.metrics, data.train.y)
+            scoring = self._scoring(data.target, data.train.y)
             settings = aim(settings, self._objective(), scoring)
             prepared = deadline.elapsed()
             job = Job(
@@ -294,6 +294,14 @@ class Estimator(BaseEstimator, abc.ABC):
         left_open = isinstance(self.objective, str) and self.objective == "auto"  # an Objective compares its name
         return self.kind.objective if left_open and self.kind.objective is not None else self.objective
 
+    def _check_scored(self) -> None:
+        """Raise SettingError for a loss or metrics that are none whatever the data."""
+        check_scored(self.loss, self.metrics)
+
+    def _scoring(self, target: Target, codes: npt.NDArray[Any]) -> Scoring:
+        """Return the user's loss and metrics, tried on encoded targets."""
+        return make_scoring(target, self.loss, self.metrics, codes)
+
     def _entered(self, x: Any, y: Any, sample_weight: Any) -> Entered:
         self._check_fitted()
         return self.kind.reader.enter(x, y, sample_weight, schema=self.schema_)
@@ -301,7 +309,7 @@ class Estimator(BaseEstimator, abc.ABC):
     def _scored(self, came: Entered, outputs: npt.NDArray[Any]) -> dict[str, float]:
         """Return the user's loss and metrics of what a network would have given (logits, or scaled numbers)."""
         codes, weight = self.target_.encode(came.y), check_weights(came.weight, len(outputs))
-        scoring = make_scoring(self.target_, self.loss, self.metrics, codes)
+        scoring = self._scoring(self.target_, codes)
         found = {"loss": scoring.validation_loss(codes, outputs, weight)} if scoring.loss is not None else {}
         return {**found, **scoring.values(codes, outputs, weight)}
 

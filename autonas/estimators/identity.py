@@ -15,6 +15,7 @@ from autonas.data import Dataset
 from autonas.data.disk import DiskArray
 from autonas.data.rows import leaves
 from autonas.runtime.files import read_json
+from autonas.runtime.scoring import Scoring
 from autonas.tuner.fingerprint import FINGERPRINT_FILE
 
 
@@ -30,10 +31,10 @@ def resolved_seed(seed: int | None, folder: Path, overwrite: bool) -> int:
     return secrets.randbelow(2**31)
 
 
-def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int, loss: Any = None) -> dict[str, Any]:
+def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int, scoring: Scoring) -> dict[str, Any]:
     """Return what must be equal for a search to be resumed; see `autonas.tuner.SearchTuner`."""
     return {
-        **({} if loss is None else {"loss": _loss_name(loss)}),
+        **_losses(scoring),
         "task": task,
         "kind": data.schema.kind,
         "shape": data.schema.shape,
@@ -42,6 +43,14 @@ def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int
         "seed": seed,
         "data": _digest(data),
     }
+
+
+def _losses(scoring: Scoring) -> dict[str, Any]:
+    """Return the user's own losses, and of several heads their weights; nothing where there are none."""
+    own = {} if scoring.loss is None else {"loss": _loss_name(scoring.loss)}
+    weights = {name: head.weight for name, head in scoring.heads.items() if head.weight != 1}
+    heads = {name: _losses(head)["loss"] for name, head in scoring.heads.items() if head.loss is not None}
+    return {**own, **({"loss": heads} if heads else {}), **({"loss_weights": weights} if weights else {})}
 
 
 def _loss_name(loss: Any) -> str:

@@ -32,7 +32,7 @@ from autonas.runtime.files import replacing
 FORMAT, VERSION = "autonas.estimator", 1
 DOCUMENT, MODEL, SAMPLE = "estimator.json", "model.keras", "sample.npz"
 _LOST = ("tuner_", "plan_")  # live objects; the search itself stays in its directory
-COLUMNS = ("n_features_in_", "feature_names_in_")  # where the estimator knows them
+COLUMNS = ("n_features_in_", "feature_names_in_", "loss_units_")  # where the estimator knows them
 PLAIN = ("validation_metrics_", "best_trial_", "source_", "timing_")
 
 
@@ -132,6 +132,8 @@ def _plain_params(estimator: BaseEstimator) -> dict[str, Any]:
 
 
 def _is_plain(value: object) -> bool:
-    held = value.values() if isinstance(value, dict) else value
-    listed = isinstance(value, dict | list | tuple) and all(isinstance(each, str) for each in held)
-    return listed or value is None or isinstance(value, bool | int | float | str)
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_plain(each) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)

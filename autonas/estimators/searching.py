@@ -169,7 +169,7 @@ def _finished_trials(tuner: SearchTuner) -> frozenset[str]:
 def _fingerprint(job: Job) -> dict[str, Any]:
     settings = job.settings
     oracle = f"{dataclasses.replace(settings.recipe.strategy, space=None)!r}, {settings.recipe.start}"
-    return fingerprint(job.data, job.task, settings.objective.name, oracle, job.seed, job.scoring.loss)
+    return fingerprint(job.data, job.task, settings.objective.name, oracle, job.seed, job.scoring)
 
 
 def _add(total: dict[str, float], more: dict[str, float]) -> None:

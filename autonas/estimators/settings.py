@@ -11,10 +11,10 @@ from typing import Any, Literal
 import keras
 import keras_tuner
 
-from autonas.data.targets import HeadsTarget, Target
+from autonas.data.targets import Target
 from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
-from autonas.runtime.scoring import TASKS, Scoring, direction
+from autonas.runtime.scoring import Scoring, direction
 from autonas.search import Reinforce
 
 PROJECT = "search"  # the folder of a search in its directory
@@ -89,10 +89,11 @@ def aim(settings: Settings, objective: object, scoring: Scoring) -> Settings:
         SettingError: there is no such metric, or which way it is better is not known.
     """
     ways: dict[str, Literal["max", "min"] | None] = dict(METRICS[scoring.task])
-    for head, target in scoring.target.heads.items() if isinstance(scoring.target, HeadsTarget) else ():
-        own = METRICS[TASKS[type(target)]]
-        ways.update({f"val_{head}_{name.removeprefix('val_')}": way for name, way in own.items()})
     ways.update({f"val_{name}": direction(name, scoring) for name, _ in scoring.metrics})
+    for head, own in scoring.heads.items():
+        of_task = {name.removeprefix("val_"): way for name, way in METRICS[own.task].items()}
+        of_user = {name: direction(name, own) for name, _ in own.metrics}
+        ways.update({f"val_{head}_{name}": way for name, way in {**of_task, **of_user}.items()})
     return dataclasses.replace(settings, objective=_objective(objective, ways))
 
 

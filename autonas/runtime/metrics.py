@@ -11,10 +11,10 @@ from scipy.special import log_softmax
 from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error
 
 from autonas.data import Part, Schema
-from autonas.data.heads_target import HeadsTarget, own_codes
+from autonas.data.heads_target import own_codes
 from autonas.data.pipelines import evaluation_batches
 from autonas.runtime.compile import input_names
-from autonas.runtime.scoring import TASKS, Scoring
+from autonas.runtime.scoring import Scoring
 
 EVALUATION_BATCH = 250
 Floats = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ def validation_metrics(predicted: Floats, part: Part, task: str, scoring: Scorin
     The user's own loss and metrics (``scoring``) come on top; one of the same name takes its place.
     """
     if task == "heads" and scoring is not None:
-        return _heads(predicted, part, scoring.target)
+        return _heads(predicted, part, scoring)
     found = _TASKS[task](predicted, part)
     if scoring is None:
         return found
@@ -46,14 +46,15 @@ def validation_metrics(predicted: Floats, part: Part, task: str, scoring: Scorin
     return {**found, **{f"val_{name}": value for name, value in scoring.values(part.y, predicted, part.weight).items()}}
 
 
-def _heads(predicted: Floats, part: Part, target: HeadsTarget) -> dict[str, float]:
-    """Return ``val_loss``, the sum of the heads' losses, and each head's metrics as ``val_<head>_<metric>``."""
+def _heads(predicted: Floats, part: Part, scoring: Scoring) -> dict[str, float]:
+    """Return ``val_loss``, the weighted sum of the heads' losses in their units, and each head's metrics as
+    ``val_<head>_<metric>``."""
     found = {"val_loss": 0.0}
-    for name, where in target.slices.items():
-        head = target.heads[name]
-        own = Part(part.x, own_codes(head, part.y[:, where]), part.weight)
-        metrics = _TASKS[TASKS[type(head)]](predicted[:, where], own)
-        found["val_loss"] += metrics["val_loss"]
+    for name, where in scoring.target.slices.items():
+        own = scoring.heads[name]
+        seen = Part(part.x, own_codes(own.target, part.y[:, where]), part.weight)
+        metrics = validation_metrics(predicted[:, where], seen, own.task, own)
+        found["val_loss"] += own.weight * metrics["val_loss"] / own.unit
         found.update({f"val_{name}_{metric.removeprefix('val_')}": value for metric, value in metrics.items()})
     return found
 

@@ -10,8 +10,8 @@ what predicting the mean costs. That moves no minimum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import keras
@@ -46,6 +46,8 @@ class Scoring:
         loss: a Keras loss or a function, or None for the task's own.
         metrics: by name, without ``val_``.
         unit: what the loss is divided by in training.
+        weight: what the loss counts beside those of other heads.
+        heads: where the task is ``heads``, each head's own scoring (`autonas.runtime.head_scoring`).
     """
 
     task: str
@@ -53,20 +55,24 @@ class Scoring:
     loss: Any = None
     metrics: tuple[tuple[str, Any], ...] = ()
     unit: float = 1.0
+    weight: float = 1.0
+    heads: Mapping[str, Scoring] = field(default_factory=dict)
 
     def training_loss(self) -> Callable[[Any, Any], Any]:
-        """Return the user's loss as a function of what networks are trained on: rows and logits, or scaled numbers."""
+        """Return the user's loss as a function of what networks are trained on: rows and logits, or scaled numbers.
+
+        It gives one number an example, (n,), unless the user's own function gives a single one."""
 
         def loss(truth: Any, outputs: Any) -> Any:
-            return self.loss(*self._seen(truth, outputs)) / self.unit
+            each = self._each(*self._seen(truth, outputs)) / self.unit
+            return each if len(each.shape) < 2 else keras.ops.mean(each, axis=tuple(range(1, len(each.shape))))
 
         return loss
 
     def validation_loss(self, truth: Floats, outputs: Floats, weight: Floats | None) -> float:
         """Return the user's loss of encoded targets and a network's outputs, in its own units."""
         rows = np.eye(outputs.shape[1])[truth] if self.task == "classification" else truth
-        values = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
-        return _mean(values(*self._seen(_tensor(rows), _tensor(outputs))), len(truth), weight)
+        return _mean(self._each(*self._seen(_tensor(rows), _tensor(outputs))), len(truth), weight)
 
     def values(self, truth: Floats, outputs: Floats, weight: Floats | None) -> dict[str, float]:
         """Return the user's metrics of encoded targets and a network's outputs, by name."""
@@ -75,6 +81,10 @@ class Scoring:
         if self.task == "multi_label":
             return measured(self.metrics, truth, expit(outputs), weight)
         return measured(self.metrics, np.eye(outputs.shape[1])[truth], softmax(outputs, axis=1), weight)
+
+    def _each(self, truth: Any, predicted: Any) -> Any:
+        """Return the user's loss of each example: called as a whole, a Keras loss gives their mean."""
+        return (self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss)(truth, predicted)
 
     def _seen(self, truth: Any, outputs: Any) -> tuple[Any, Any]:
         """Return what the user's loss sees of rows (n, k) and logits, or of scaled numbers."""
@@ -106,20 +116,20 @@ def make_scoring(target: Target, loss: Any, metrics: Any, codes: Floats) -> Scor
     """Return the scoring that the user's ``loss`` and ``metrics`` ask for; ``codes`` are encoded training targets.
 
     Both are tried on a few rows. Raises SettingError for what Keras does not know, and for what does not give numbers.
+    Several heads: `autonas.runtime.head_scoring.make_heads_scoring`.
     """
     task = TASKS[type(target)]
     check_scored(loss, metrics)
     scoring = Scoring(task, target, _loss(loss), _metrics(metrics or (), target, task))
-    if isinstance(target, HeadsTarget):
-        return scoring
     truth = codes[:_PROBES]
     outputs = np.zeros((len(truth), len(target.mean) if isinstance(target, RegressionTarget) else target.n_classes))
     if scoring.loss is not None:
         whole = codes if isinstance(target, RegressionTarget) else truth
         mean = np.zeros((len(whole), outputs.shape[1]), np.float32)  # on the standardised scale, that is the mean
         cost = _tried("loss", loss, lambda: scoring.validation_loss(whole, mean, None))
-        if isinstance(target, RegressionTarget) and cost:
-            scoring = replace(scoring, unit=abs(cost))
+        if isinstance(target, RegressionTarget):
+            _check_moves(scoring, whole, loss)
+            scoring = replace(scoring, unit=abs(cost) or 1.0)
     for name, metric in scoring.metrics:
         single = replace(scoring, metrics=((name, metric),))
         _tried(
@@ -223,6 +233,14 @@ def _tried(what: str, given: Any, act: Callable[[], float]) -> float:
     if not np.isfinite(value):
         raise SettingError(message(what, "finite on the first samples", f"{given!r}: {value}", "Use another"))
     return value
+
+
+def _check_moves(scoring: Scoring, scaled: Floats, given: Any) -> None:
+    """Raise SettingError for a loss that numbers do not move, as one of classes may be: nothing would be learned."""
+    right, wrong = (scoring.validation_loss(scaled, scaled + shift, None) for shift in (0.0, 1.0))
+    if right == wrong:
+        expected = "one that tells right numbers from wrong ones"
+        raise SettingError(message("loss", expected, given, "Use a loss of numbers, such as 'mean_absolute_error'"))
 
 
 def _is_sparse(scored: Any) -> bool:

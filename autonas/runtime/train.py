@@ -14,14 +14,13 @@ import numpy as np
 
 from autonas.data import Augment, Dataset, Part
 from autonas.data.batches import steps_per_epoch
-from autonas.data.heads_target import HeadsTarget
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision, input_names
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.schedule import Schedule, Span
-from autonas.runtime.scoring import TASKS, Scoring
+from autonas.runtime.scoring import Scoring
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +169,7 @@ def training_loss(recipe: Recipe) -> Callable[[Any, Any], Any]:
     if recipe.scoring is not None and recipe.scoring.loss is not None:
         return recipe.scoring.training_loss()
     if recipe.task == "heads" and recipe.scoring is not None:
-        return _heads_loss(recipe.scoring.target, recipe.smoothing)
+        return _heads_loss(recipe.scoring, recipe.smoothing)
     if recipe.task == "regression":
         return keras.losses.mean_squared_error
     if recipe.task == "multi_label":
@@ -182,19 +181,20 @@ def _summed_binary_crossentropy(truth: Any, logits: Any) -> Any:
     return keras.ops.shape(logits)[-1] * keras.losses.binary_crossentropy(truth, logits, from_logits=True)
 
 
-def _heads_loss(target: HeadsTarget, smoothing: float) -> Callable[[Any, Any], Any]:
-    """Return the sum of the heads' own losses, (n,)."""
+def _heads_loss(scoring: Scoring, smoothing: float) -> Callable[[Any, Any], Any]:
+    """Return the sum of the heads' losses, their own or their tasks', each times its weight, (n,)."""
 
     def cross_entropy(truth: Any, logits: Any) -> Any:
         return keras.losses.categorical_crossentropy(truth, logits, from_logits=True, label_smoothing=smoothing)
 
     kinds = {"regression": keras.losses.mean_squared_error, "multi_label": _summed_binary_crossentropy}
     parts = [
-        (kinds.get(TASKS[type(target.heads[name])], cross_entropy), where) for name, where in target.slices.items()
+        (own.weight, kinds.get(own.task, cross_entropy) if own.loss is None else own.training_loss(), where)
+        for own, where in ((scoring.heads[name], where) for name, where in scoring.target.slices.items())
     ]
 
     def loss(truth: Any, outputs: Any) -> Any:
-        return sum(one(truth[:, where], outputs[:, where]) for one, where in parts)
+        return sum(weight * one(truth[:, where], outputs[:, where]) for weight, one, where in parts)
 
     return loss
 

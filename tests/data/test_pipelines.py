@@ -44,6 +44,23 @@ def test_an_epoch_holds_each_sample_at_most_once_with_its_target_and_weight(n: i
         assert orders[0] != orders[1] != orders[2] != orders[0]
 
 
+def test_a_single_input_of_many_is_prepared_as_alone() -> None:
+    from autonas.data.many import ManySchema
+    from autonas.data.pipelines import evaluation_batches, network_input, training_batches
+
+    part = _part(20)
+    schema = image_schema(part.x, part.x)
+    inside, many = Part({"photo": part.x}, part.y, part.weight), ManySchema({"photo": schema})
+    for batches in (training_batches, evaluation_batches):
+        seed = {"seed": 0} if batches is training_batches else {}
+        alone, one = (
+            next(batches(held, 8, normalise=of, inputs=names, **seed).as_numpy_iterator())
+            for held, of, names in ((part, schema, ()), (inside, many, ("photo",)))
+        )
+        np.testing.assert_array_equal(alone[0], one[0])
+    np.testing.assert_array_equal(network_input(inside.x, many, ("photo",)), network_input(part.x, schema))
+
+
 def test_classes_come_as_shares_and_only_cutmix_shares_them_out() -> None:
     from autonas.data.pipelines import training_batches
 

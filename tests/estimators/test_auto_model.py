@@ -108,6 +108,53 @@ def test_inputs_and_heads_by_names_of_ones_own():
     assert clone(auto).get_params() == auto.get_params()
 
 
+def test_heads_have_losses_and_metrics_of_their_own_and_one_may_be_the_objective(tmp_path):
+    settings = {
+        "loss": {"price": "mean_absolute_error"},
+        "metrics": {"kind": ["f1"], "price": "mae"},
+        "loss_weights": {"price": 0.5},
+        "objective": "val_price_mae",
+        "max_trials": 1,
+        "seed": 0,
+        "verbose": 0,
+    }
+    auto = autonas.AutoModel(["table"], {"kind": "classification", "price": "regression"}, **settings)
+    y = {"kind": KIND, "price": PRICE}
+    auto.fit([FACTS], y, epochs=4, validation_data=([FACTS], y))
+    found = auto.evaluate([FACTS], y)
+    errors = np.abs(auto.predict([FACTS])["price"] - PRICE)
+    assert auto.leaderboard().objective == "val_price_mae"
+    assert auto.validation_metrics_["val_price_mae"] == pytest.approx(errors.mean(), rel=1e-3)
+    assert [found["price_mae"], found["price_loss"]] == pytest.approx([errors.mean()] * 2, rel=1e-3)
+    spread = np.abs(PRICE - auto.target_.heads["price"].mean).mean()
+    assert auto.loss_units_["price"] == pytest.approx(spread, rel=0.02)
+    assert found["loss"] == pytest.approx(found["kind_loss"] + 0.5 * found["price_loss"] / auto.loss_units_["price"])
+    assert found["loss"] == pytest.approx(auto.validation_metrics_["val_loss"], rel=1e-3)
+    assert {"kind_f1", "price_r2", "price_mse"} < set(found)
+    back = autonas.load(auto.save(tmp_path / "auto.autonas"))
+    assert back.get_params() == auto.get_params()
+    assert back.evaluate([FACTS], y) == pytest.approx(found)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"loss": {"prize": "mse"}}, "loss must be a dict by heads"),
+        ({"metrics": {"regression": ["f1"]}}, "Of the head 'regression': metrics must be"),
+        ({"loss_weights": [-1]}, "must be a number of 0 or more"),
+        (
+            {"metrics": ["r2"], "objective": "val_regression_f1"},
+            r"objective must be one of .*val_regression_r2 \(max\)",
+        ),
+    ],
+)
+def test_losses_and_metrics_that_cannot_be_are_refused_before_training(settings, said, tmp_path):
+    auto = autonas.AutoModel(["table"], ["regression"], directory=tmp_path / "mine", **settings)
+    with pytest.raises(SettingError, match=said):
+        auto.fit([FACTS], [PRICE])
+    assert not (tmp_path / "mine").exists()
+
+
 REFUSED = {
     "too few inputs": (X[:2], Y, "x must be a list of 3"),
     "lengths of inputs": ([IMAGES[:5], TEXTS, FACTS], Y, "of one length in all inputs"),

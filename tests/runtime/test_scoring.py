@@ -47,8 +47,9 @@ def test_a_classifiers_loss(case):
     scoring = make_scoring(CLASSES, loss, None, CODES)
     assert scoring.validation_loss(CODES, LOGITS, WEIGHT) == pytest.approx(expected, rel=1e-5)
     rows, logits = keras.ops.convert_to_tensor(np.eye(3, dtype=np.float32)[CODES]), keras.ops.convert_to_tensor(LOGITS)
-    training = np.mean(scoring.training_loss()(rows, logits))
-    assert training == pytest.approx(scoring.validation_loss(CODES, LOGITS, None), rel=1e-5)
+    training = scoring.training_loss()(rows, logits)
+    assert training.shape == (40,)  # so that sample weights count
+    assert np.mean(training) == pytest.approx(scoring.validation_loss(CODES, LOGITS, None), rel=1e-5)
 
 
 def test_a_regressors_loss_is_in_the_units_of_y_and_of_a_size_that_trains():
