@@ -4,7 +4,7 @@ import argparse
 
 from autonas import __version__
 
-KINDS = ("image", "text", "table")
+KINDS = ("image", "text", "table", "mixed")
 FORMATS = ("keras", "litert", "onnx", "python", "tf_saved_model")
 
 _SOURCE = "file that fit wrote, or the directory of a search, which may still run"
@@ -23,6 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     _leaderboard(commands)
     _report(commands)
     _watch(commands)
+    _worker(commands)
     _demo(commands)
     return parser
 
@@ -35,6 +36,12 @@ def _command(commands: "argparse._SubParsersAction", name: str, does: str, examp
 
 def _drop(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--drop", metavar="COLUMN", action="append", default=[], help="column of the CSV to leave out")
+
+
+def _columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--images", metavar="COLUMN", action="append", default=[], help="column of the CSV that names picture files"
+    )
 
 
 def _workers(parser: "argparse._ActionsContainer", default: int = 1) -> None:
@@ -50,7 +57,13 @@ def _fit(commands: "argparse._SubParsersAction") -> None:
     parser.add_argument(
         "data", help="folder of class folders (images, .txt files), or CSV file (texts: one column and the target)"
     )
-    parser.add_argument("--target", metavar="COLUMN", help="column to predict (of a CSV file)")
+    parser.add_argument(
+        "--target", metavar="COLUMN", action="append", help="column to predict (of a CSV file); mixed: also several"
+    )
+    _columns(parser)
+    parser.add_argument(
+        "--texts", metavar="COLUMN", action="append", default=[], help="column of texts, one input of a mixed model"
+    )
     _drop(parser)
     parser.add_argument(
         "--task",
@@ -70,6 +83,9 @@ def _fit(commands: "argparse._SubParsersAction") -> None:
     _workers(search)
     search.add_argument("--seed", type=int, metavar="N")
     search.add_argument("--directory", metavar="FOLDER", help="where trials are kept; the same one goes on")
+    search.add_argument(
+        "--chief", metavar="HOST:PORT", help="run no trial here: hand them out at this address, to `autonas worker`s"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace --out, and begin --directory anew")
 
 
@@ -78,9 +94,11 @@ def _predict(commands: "argparse._SubParsersAction") -> None:
     parser = _command(commands, "predict", "predict for new data with a fitted model", example)
     parser.add_argument("model", help="file that fit wrote")
     parser.add_argument("data", help="folder of pictures or .txt files, or CSV file")
+    _columns(parser)
     _drop(parser)
     parser.add_argument("--proba", action="store_true", help="a column of probabilities for each class, too")
     parser.add_argument("--out", metavar="FILE", help="CSV file to write; the standard output without it")
+    parser.add_argument("--overwrite", action="store_true", help="replace --out")
 
 
 def _export(commands: "argparse._SubParsersAction") -> None:
@@ -110,6 +128,22 @@ def _watch(commands: "argparse._SubParsersAction") -> None:
     parser = _command(commands, "watch", "serve the report of a search on this machine, while it runs", example)
     parser.add_argument("directory", help="the directory that fit was given; the search need not have begun")
     parser.add_argument("--port", type=int, default=8765, metavar="N", help="where (%(default)s); 0: any free one")
+
+
+def _worker(commands: "argparse._SubParsersAction") -> None:
+    example = "example: autonas worker /shared/runs/first --chief 10.0.0.5:7001"
+    parser = _command(commands, "worker", "run trials of a search whose `fit` was given --chief", example)
+    parser.add_argument("directory", help="the --directory of that fit, as this machine sees it")
+    parser.add_argument(
+        "--chief", metavar="HOST:PORT", help="where it serves; KERASTUNER_ORACLE_IP and _PORT without it"
+    )
+    parser.add_argument("--id", metavar="NAME", help="what tells this worker from others; its machine and process")
+    parser.add_argument(
+        "--workers", type=int, choices=(0, 1), default=1, help="1: trials in a process of their own; 0: in this one"
+    )
+    parser.add_argument(
+        "--patience", type=float, default=600, metavar="SECONDS", help="that the chief is waited for (%(default)s)"
+    )
 
 
 def _demo(commands: "argparse._SubParsersAction") -> None:

@@ -41,6 +41,7 @@ from autonas.runtime.evaluators import release
 from autonas.runtime.scoring import Scoring, check_scored, make_scoring
 from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
+from autonas.tuner import fleet
 from autonas.tuner.processes import make_slots
 
 PREDICTION_BATCH, FEW = 256, 32  # examples a batch: two shapes, so that the network is traced twice at most
@@ -147,7 +148,9 @@ class Estimator(BaseEstimator, abc.ABC):
         deadline = Deadline(time.monotonic, settings.time_limit)
         folder = self._workspace() / settings.project
         seed = resolved_seed(self.seed, folder, self.overwrite)
-        with closing(make_slots(settings.workers)) as slots:  # processes start while the data are prepared
+        with closing(
+            make_slots(fleet.slots_here(settings.workers))
+        ) as slots:  # processes start while the data are prepared
             data = make_dataset(
                 x,
                 y,

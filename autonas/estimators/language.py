@@ -33,7 +33,7 @@ from autonas.runtime.language import LanguageEvaluator, LanguageRecipe
 from autonas.runtime.quiet import quiet_tracing
 from autonas.search import Proposal, RandomSearch, Reinforce
 from autonas.space import RnnCellSpace
-from autonas.tuner import SearchOracle, SearchTuner
+from autonas.tuner import SearchOracle, SearchTuner, fleet
 from autonas.tuner.processes import make_slots
 
 ORACLES: dict[str, Any] = {
@@ -120,7 +120,7 @@ class LanguageModel(BaseEstimator):
         self._evaluator = LanguageEvaluator(corpus, self._recipe(), time.monotonic)
         most = 30 if self.max_trials is None and self.time_limit is None else self.max_trials
         strategy = self._strategy()
-        slots = make_slots(check_workers(self.workers))
+        slots = make_slots(fleet.slots_here(check_workers(self.workers)))
         with closing(slots), display(self.verbose, "val_perplexity", deadline) as shown:
             self.tuner_ = SearchTuner(
                 SearchOracle(strategy(space, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed),

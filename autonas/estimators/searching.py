@@ -38,14 +38,13 @@ def search(job: Job, shown: Display) -> Found:
 
     Raises:
         SearchFailed: every trial failed.
-        SettingError: the process belongs to a KerasTuner fleet.
+        SettingError: the process is a worker of a KerasTuner fleet.
         DirectoryError: another search runs in the folder, or has left it.
         KeyboardInterrupt: Ctrl-C before there was any network.
     """
-    if fleet.role() != "alone":
-        expected = "unset where an estimator searches"
-        remedy = "Use workers=, or autonas.tuner.SearchTuner under KerasTuner's chief"
-        raise SettingError(message("KERASTUNER_ORACLE_IP", expected, fleet.role(), remedy))
+    if fleet.role() == "worker":
+        remedy = "Run `autonas worker DIRECTORY`, which needs no script"
+        raise SettingError(message("KERASTUNER_TUNER_ID", "chief where an estimator searches", "a worker's", remedy))
     begun = job.clock()
     strategy = job.settings.recipe.strategy
     enas = strategy if isinstance(strategy, Enas) else None

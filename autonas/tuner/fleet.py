@@ -2,8 +2,9 @@
 
 What its own chief lacks: a worker that falls silent loses its trial, which another is given; its late report changes
 nothing; workers are told to stop only when nothing runs any more, so that there is always one to take over; and a
-failure of every trial ends the chief. Workers write into the search's folder, which all must see: each attempt into a
-folder of its own, which the chief makes the trial's when it accepts the report.
+failure of every trial ends the chief. It keeps a deadline: no trial is given out after it, and each is told how long it
+may take. Workers write into the search's folder, which all must see: each attempt into a folder of its own, which the
+chief makes the trial's when it accepts the report. `autonas.tuner.lending` has a worker that needs no script.
 """
 
 from __future__ import annotations
@@ -13,23 +14,31 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from autonas.errors import SearchFailed
-from autonas.runtime.clock import Clock
+from autonas.runtime.clock import Clock, Deadline
 from autonas.tuner import store
+from autonas.tuner.disk import is_pruned
 from autonas.tuner.oracle import SearchOracle
 from autonas.tuner.results import read_result
-from autonas.tuner.slots import Report, adopt, discard
+from autonas.tuner.running import hard_end
+from autonas.tuner.slots import Report, Slots, Task, adopt, discard, new_attempt
+from autonas.tuner.values import from_values
 
 LEASE_S = 120.0  # seconds without a sign of life after which a worker loses its trial
 SIGNS = 8  # signs of life a lease
 IDLE_S = 1.0  # between two questions of a worker that has nothing to do
-_HOLDER, _OUTCOME = "holder", "outcome"  # values that travel with a trial, beside its proposal
+TICK_S = 0.5  # how long a worker listens to its slot before it looks at the time
+_HOLDER, _OUTCOME, _TIME = "holder", "outcome", "time"  # values that travel with a trial, beside its proposal
+
+
+class ChiefGone(SearchFailed):
+    """A worker's chief is not there, or no longer."""
 
 
 def role() -> Literal["alone", "chief", "worker"]:
@@ -39,9 +48,15 @@ def role() -> Literal["alone", "chief", "worker"]:
     return "chief" if "chief" in os.environ.get("KERASTUNER_TUNER_ID", "") else "worker"
 
 
-def with_outcome(trial: Trial, attempt: str, failure: str | None) -> Trial:
-    """Return a worker's ``trial`` with what became of it: the chief reads the result in the attempt's folder."""
-    trial.hyperparameters.values[_OUTCOME] = json.dumps({"attempt": attempt, "failure": failure})
+def slots_here(workers: Any) -> Any:
+    """Return the slots that a search is to have in this process or beside it: a chief's are its workers' own."""
+    return 0 if role() == "chief" else workers
+
+
+def with_outcome(trial: Trial, attempt: str, failure: str | None, halted: bool = False) -> Trial:
+    """Return a worker's ``trial`` with what became of it: the chief reads the result in the attempt's folder. A
+    ``halted`` one ran for longer than it might."""
+    trial.hyperparameters.values[_OUTCOME] = json.dumps({"attempt": attempt, "failure": failure, "halted": halted})
     trial.status = TrialStatus.COMPLETED if failure is None else TrialStatus.INVALID
     return trial
 
@@ -54,14 +69,30 @@ class Leased:
         project: the search's folder.
         clock: tells seconds.
         lease_s: seconds without a sign of life after which a worker loses its trial.
+        deadline: no trial is given out after it; None for none.
+        worthwhile_s: nor with fewer seconds left than this.
+        begun, ended: are told of every trial that a worker takes, and of every outcome.
 
     Attributes:
         tuner_ids: the workers that have not been told to stop.
         ongoing_trials: what they run.
     """
 
-    def __init__(self, oracle: SearchOracle, project: Path, clock: Clock, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self,
+        oracle: SearchOracle,
+        project: Path,
+        clock: Clock,
+        lease_s: float = LEASE_S,
+        *,
+        deadline: Deadline | None = None,
+        worthwhile_s: float = 0.0,
+        begun: Callable[[Trial], object] = lambda trial: None,
+        ended: Callable[[Trial], object] = lambda trial: None,
+    ) -> None:
         self._oracle, self._project, self._clock, self._lease_s = oracle, project, clock, lease_s
+        self._deadline, self._worthwhile_s, self._begun, self._ended = deadline, worthwhile_s, begun, ended
+        self._stopped = False  # whether the oracle has no more
         self._heard: dict[str, float] = {}  # by worker
         self._holders: dict[str, str] = {}  # by trial: the worker, and which attempt it is
         self._attempts = 0
@@ -85,15 +116,21 @@ class Leased:
         with self._access:
             self.expire()
             self._heard[tuner_id] = self._clock()
-            try:
-                trial = self._oracle.create_trial(tuner_id)
-            except SearchFailed:  # the chief raises it, once all workers are told
-                trial = Trial(self._oracle.hyperparameters.copy(), "", TrialStatus.STOPPED)
-            if trial.status == TrialStatus.STOPPED and self._oracle.ongoing_trials:
+            trial = self._asked(tuner_id)
+            if trial.status == TrialStatus.STOPPED and self._oracle.ongoing_trials and not self._time_is_up():
                 return Trial(trial.hyperparameters, trial.trial_id, TrialStatus.IDLE)
             if trial.status == TrialStatus.STOPPED:
+                self._stopped = True
                 del self._heard[tuner_id]
-            return self._handed(trial, tuner_id) if trial.status == TrialStatus.RUNNING else trial
+            if trial.status != TrialStatus.RUNNING:
+                return trial
+            self._begun(trial)
+            return self._handed(trial, tuner_id)
+
+    def is_over(self) -> bool:
+        """Say whether nothing runs, and nothing will."""
+        with self._access:
+            return not self._oracle.ongoing_trials and (self._stopped or self._time_is_up())
 
     def get_trial(self, trial_id: str) -> Trial:
         """Return a trial; a worker that asks for the one that it runs shows that it lives."""
@@ -116,9 +153,16 @@ class Leased:
                 return
             del self._holders[trial.trial_id]
             self._heard[_worker(holder)] = self._clock()
-            if _OUTCOME in values:
-                self._take_over(trial, **json.loads(values.pop(_OUTCOME)))
+            values.pop(_TIME, None)
+            outcome = json.loads(values.pop(_OUTCOME, "null"))
+            if outcome is not None and outcome["halted"] and self._oracle.get_best_trials():
+                discard(store.trial_folder(self._project, trial.trial_id))
+                self._oracle.give_back(trial)  # it was the search's time that was up: a later run may try it again
+                return
+            if outcome is not None:
+                self._take_over(trial, outcome["attempt"], outcome["failure"])
             self._oracle.end_trial(trial)
+            self._ended(self._oracle.get_trial(trial.trial_id))
 
     def expire(self) -> None:
         """Take back the trials of workers that fell silent."""
@@ -131,14 +175,37 @@ class Leased:
                     self._holders.pop(trial.trial_id, None)
                     self._oracle.give_back(trial)
 
+    def _asked(self, tuner_id: str) -> Trial:
+        """Return what the oracle has for a worker."""
+        stopped = Trial(self._oracle.hyperparameters.copy(), "", TrialStatus.STOPPED)
+        if self._time_is_up():
+            return stopped
+        try:
+            return self._oracle.create_trial(tuner_id)
+        except SearchFailed:  # the chief raises it, once all workers are told
+            return stopped
+
+    def _time_is_up(self) -> bool:
+        left = self._deadline.left() if self._deadline else None
+        return left is not None and left <= self._worthwhile_s
+
     def _handed(self, trial: Trial, tuner_id: str) -> Trial:
-        """Return a copy of a trial that names who has it."""
+        """Return a copy of a trial that names who has it, and how long it may take."""
         self._attempts += 1
         holder = f"{tuner_id}/{self._attempts}"
         self._holders[trial.trial_id] = holder
         handed = Trial.from_state(trial.get_state())
-        handed.hyperparameters.values = {**trial.hyperparameters.values, _HOLDER: holder}
+        handed.hyperparameters.values = {
+            **trial.hyperparameters.values,
+            _HOLDER: holder,
+            _TIME: json.dumps(self._time()),
+        }
         return handed
+
+    def _time(self) -> tuple[float, float] | None:
+        """Return the seconds that a trial may take, and after how many it is ended from outside."""
+        left = self._deadline.left() if self._deadline else None
+        return None if left is None else (left, left + hard_end(self._deadline, bool(self._oracle.get_best_trials())))
 
     def _renew(self, trial_id: str) -> None:
         if trial_id in self._holders:
@@ -166,19 +233,46 @@ def expiring(leased: Leased) -> AbstractContextManager[None]:
 
 def living(oracle: Any, trial_id: str, every_s: float = LEASE_S / SIGNS) -> AbstractContextManager[None]:
     """Tell the chief again and again that this worker lives, while the block runs."""
-    return _again(lambda: oracle.get_trial(trial_id), every_s)
+
+    def say() -> None:
+        with suppress(ChiefGone):  # whoever ends the trial will hear of it
+            oracle.get_trial(trial_id)
+
+    return _again(say, every_s)
 
 
-def work(oracle: Any, tuner_id: str, attempt: Callable[[Trial], Report], lease_s: float) -> None:
-    """Be a worker: run trials that the chief hands out, each by ``attempt``, until it says stop."""
+def work(oracle: Any, tuner_id: str, slots: Slots, project: Path, lease_s: float = LEASE_S) -> int:
+    """Be a worker: run trials that the chief hands out, in the first of ``slots``, until it says stop; return how many.
+
+    Raises:
+        SearchFailed: the slots cannot start.
+    """
+    done = 0
     while (trial := oracle.create_trial(tuner_id)).status != TrialStatus.STOPPED:
         if trial.status == TrialStatus.IDLE:
             time.sleep(IDLE_S)
             continue
         with living(oracle, trial.trial_id, lease_s / SIGNS):
-            report = attempt(trial)
+            report = _attempt(trial, slots, project)
         failure = None if report.outcome == "done" else report.message
-        oracle.end_trial(with_outcome(trial, report.attempt, failure))
+        oracle.end_trial(with_outcome(trial, report.attempt, failure, report.outcome == "halted"))
+        done += 1
+    return done
+
+
+def _attempt(trial: Trial, slots: Slots, project: Path) -> Report:
+    """Run one attempt at a trial of the chief's, and return what its slot reports."""
+    proposal = from_values(trial.hyperparameters.values)
+    folder = new_attempt(store.trial_folder(project, trial.trial_id))
+    parent = store.trial_folder(project, proposal.parent) if proposal.parent else None
+    seconds, end = json.loads(trial.hyperparameters.values[_TIME]) or (None, None)
+    parent = None if parent is None or is_pruned(parent) else parent
+    slots.begin(0, Task(trial.trial_id, folder.name, proposal, folder, parent, seconds))
+    ends = None if end is None else time.monotonic() + end
+    while not (reports := slots.wait(TICK_S)):
+        if ends is not None and time.monotonic() > ends:
+            slots.halt(trial.trial_id)
+    return reports[0]
 
 
 @contextmanager

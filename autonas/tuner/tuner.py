@@ -6,19 +6,19 @@ import dataclasses
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from autonas.errors import DamagedFile, DiskFull, SearchFailed, SettingError, message
+from autonas.errors import DamagedFile, DiskFull, SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
 from autonas.search.strategy import Proposal
-from autonas.tuner import fleet, store
+from autonas.tuner import calls, fleet, lending, store
 from autonas.tuner.disk import BEST, YOUNGEST, is_pruned, prune
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.handover import Unsendable
@@ -26,8 +26,7 @@ from autonas.tuner.lock import locked
 from autonas.tuner.oracle import SearchOracle
 from autonas.tuner.results import RESULT_FILE, read_result
 from autonas.tuner.running import ATTEMPTS, Running, hard_end
-from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, new_attempt, perform
-from autonas.tuner.values import from_values
+from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, perform
 from autonas.tuner.watcher import TrialEnded, TrialStarted, Unwatched, Watcher
 from autonas.tuner.words import describe, reason
 
@@ -58,7 +57,7 @@ class SearchTuner(keras_tuner.Tuner):
         fingerprint: JSON data that identifies the search, such as the task, the shape of the input, the data's hash
             and the objective.
         deadline: no trial begins after it, and each is told the time left; None for no limit. It may be replaced
-            between two searches.
+            between two searches. Of KerasTuner's chief and workers, the chief's counts, as ``max_disk_mb`` does.
         worthwhile_s: no trial begins with fewer seconds left than this.
         watch: is told what happens.
         slots: where trials run; None: in this process, one after the other.
@@ -72,7 +71,6 @@ class SearchTuner(keras_tuner.Tuner):
 
     Raises:
         DirectoryError: the folder holds another search or something else, or another search runs in it.
-        SettingError: ``deadline`` or ``max_disk_mb`` under KerasTuner's chief and workers, which keep neither.
     """
 
     def __init__(
@@ -92,10 +90,6 @@ class SearchTuner(keras_tuner.Tuner):
         lease_s: float = fleet.LEASE_S,
     ):
         self._role = fleet.role()
-        if self._role != "alone" and (deadline is not None or max_disk_mb is not None):
-            received = {"deadline": deadline, "max_disk_mb": max_disk_mb}
-            remedy = "Bound the search by max_trials"
-            raise SettingError(message("deadline and max_disk_mb", "None for chief and workers", received, remedy))
         if self._role != "worker":  # the chief alone overwrites and takes up
             with locked(Path(directory) / project_name):
                 claim(Path(directory) / project_name, fingerprint or {}, overwrite)
@@ -149,29 +143,52 @@ class SearchTuner(keras_tuner.Tuner):
 
     def _serve(self) -> None:
         """Be the chief of workers (`autonas.tuner.fleet`): hand out trials until the search is over."""
-        oracle = self.oracle
+        self.interrupted, self._running = False, {}
         with locked(self._folder):
-            self.oracle = fleet.Leased(oracle, self._folder, time.monotonic, self.lease_s)
+            self.save()
+            leased = fleet.Leased(
+                self.oracle,
+                self._folder,
+                time.monotonic,
+                self.lease_s,
+                deadline=self.deadline,
+                worthwhile_s=self.worthwhile_s,
+                begun=self._handed_out,
+                ended=self._came_back,
+            )
             try:
-                with fleet.expiring(self.oracle):
-                    super().search()
-            finally:
-                self.oracle = oracle
-        oracle.raise_if_all_failed()
+                with self._offered(), fleet.expiring(leased):
+                    calls.serve(leased)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                self.oracle.reload()
+        self.oracle.raise_if_all_failed()
+
+    @contextmanager
+    def _offered(self) -> Iterator[None]:
+        """Leave the evaluator for workers that have none while the block runs, if it can leave this process."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(lending.offered(self.evaluator, self._folder))
+            except Unsendable as error:
+                warnings.warn(f"{error} Only workers that run this script can help.", UserWarning, stacklevel=4)
+            yield
 
     def _work(self) -> None:
         """Be a worker: run trials that the chief hands out until it says stop."""
         with closing(self.slots):
             self._open_slots()
-            fleet.work(self.oracle, self.tuner_id, self._reported, self.lease_s)
+            fleet.work(calls.patient(self.oracle, self.lease_s), self.tuner_id, self.slots, self._folder, self.lease_s)
 
-    def _reported(self, trial: Trial) -> Report:
-        """Run one attempt at a trial of the chief's, and return what its slot reports."""
-        proposal = from_values(trial.hyperparameters.values)
-        self.slots.begin(0, self._task(trial.trial_id, proposal, new_attempt(self.trial_folder(trial.trial_id))))
-        while not (reports := self.slots.wait(_TICK_S)):
-            continue
-        return reports[0]
+    def _handed_out(self, trial: Trial) -> None:
+        """Tell the watcher that a worker has a trial, unless another had it before."""
+        if trial.trial_id not in self._running:
+            self.on_trial_begin(trial)
+
+    def _came_back(self, trial: Trial) -> None:
+        """Tell the watcher of a worker's trial, and keep the disk within its bound."""
+        self.watch.ended(self._ended(trial, self._running.pop(trial.trial_id)))
+        self._prune()
 
     def run_trial(self, trial: Trial) -> dict[str, float]:
         """Evaluate what a trial proposes, in this process, and return its metrics; a result left by a killed run is

@@ -75,6 +75,9 @@ def test_predictions_go_to_a_file_or_into_json(houses, told, tmp_path):
     assert set(as_json["prediction"]) <= {"cheap", "dear"}
     assert "120 predictions" in told(*asked, "--out", tmp_path / "p.csv")
     assert (tmp_path / "p.csv").read_text().split() == ["prediction", *as_json["prediction"]]
+    assert main([*map(str, asked), "--out", str(tmp_path / "p.csv")]) == 2  # what stands there may be the user's
+    assert (tmp_path / "p.csv").read_text().split() == ["prediction", *as_json["prediction"]]
+    assert "120 predictions" in told(*asked, "--out", tmp_path / "p.csv", "--overwrite")
 
 
 def test_the_format_of_an_export_is_the_paths_ending(houses, told, tmp_path):
@@ -140,7 +143,8 @@ REFUSED = [
     (["fit", "table", "{csv}", "--target", "cost"], "y must be the name of a column"),
     (["fit", "table", "{csv}"], "--target must be the name of a column"),
     (["fit", "table", "nowhere.csv", "--target", "a"], "data must be a folder or a file"),
-    (["fit", "image", "{csv}", "--target", "price"], "data must be a folder of class folders"),
+    (["fit", "image", "{csv}", "--target", "price"], "--images must be the name of the column"),
+    (["fit", "image", "{model}"], "data must be a folder of class folders, or a CSV file"),
     (["fit", "table", "{csv}", "--target", "price", "--out", "{csv}"], "--out must be free"),
     (["fit", "table", "{csv}", "--target", "price", "--drop", "rooms"], "--drop must be columns of"),
     (["predict", "{csv}", "{csv}"], "path must be a saved estimator"),
@@ -199,7 +203,7 @@ def test_help_needs_nothing_heavy():
 
 
 def test_every_command_has_help_and_an_example(capsys):
-    for command in ("fit", "predict", "export", "leaderboard", "report", "watch", "demo"):
+    for command in ("fit", "predict", "export", "leaderboard", "report", "watch", "worker", "demo"):
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])
         assert ended.value.code == 0

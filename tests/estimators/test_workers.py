@@ -34,7 +34,7 @@ def test_impossible_workers_are_refused(images, labels, workers):
         autonas.ImageClassifier(workers=workers).fit(images, labels)
 
 
-def test_an_estimator_is_no_part_of_a_fleet(images, labels, monkeypatch):
+def test_an_estimator_is_no_worker_of_a_fleet(images, labels, monkeypatch):
     monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
-    with pytest.raises(SettingError, match=r"KERASTUNER_ORACLE_IP must be unset.*Use workers="):
+    with pytest.raises(SettingError, match=r"KERASTUNER_TUNER_ID must be chief.*Run `autonas worker DIRECTORY`"):
         autonas.ImageClassifier(verbose=0).fit(images, labels)

@@ -1,5 +1,6 @@
 """KerasTuner's chief and workers: leases, late reports, and the end."""
 
+import json
 import os
 import signal
 import socket
@@ -8,12 +9,17 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from keras_tuner.engine.trial import Trial
 
+from autonas.runtime.clock import Deadline
 from autonas.runtime.files import read_json
-from autonas.tuner import SearchOracle
-from autonas.tuner.fleet import Leased, with_outcome
-from autonas.tuner.slots import Task, new_attempt, perform
+from autonas.tuner import InlineSlots, SearchOracle, fleet
+from autonas.tuner.arrivals import receive
+from autonas.tuner.fleet import ChiefGone, Leased, with_outcome
+from autonas.tuner.lending import HANDOVER, lend, offered
+from autonas.tuner.slots import Report, Task, new_attempt, perform
 from autonas.tuner.store import trial_folder
 from autonas.tuner.values import from_values
 from tests.tuner.fakes import FakeEvaluator, Ladder
@@ -87,6 +93,96 @@ def test_a_search_whose_trials_all_fail_ends_its_workers(served):
         leased.end_trial(with_outcome(trial, "attempt-0", "ValueError: no"))
         assert leased.trials[trial.trial_id].message == "ValueError: no"
     assert leased.create_trial("a").status == "STOPPED"
+
+
+def test_no_trial_is_given_out_after_the_deadline_and_each_is_told_how_long_it_may_take(served):
+    first, clock, project = served
+    leased = Leased(first._oracle, project, clock, 60.0, deadline=Deadline(clock, 100.0), worthwhile_s=5.0)
+    clock.advance(40)
+    trial = leased.create_trial("a")
+    seconds, end = json.loads(trial.hyperparameters.values["time"])
+    assert seconds == 60.0
+    assert end > seconds  # there is no network yet
+    clock.advance(56)
+    assert leased.create_trial("b").status == "STOPPED"  # a's end is not waited for: there is no time to take over
+    assert not leased.is_over()
+    leased.end_trial(run(trial, project))
+    assert leased.is_over()
+    assert read_json(project / "trial_0000" / "trial.json")["hyperparameters"]["values"].keys().isdisjoint({"time"})
+
+
+def test_a_trial_that_was_ended_because_time_was_up_is_given_back(served):
+    leased, _, project = served
+    leased.end_trial(run(leased.create_trial("a"), project))
+    late = leased.create_trial("a")
+    leased.end_trial(with_outcome(late, "attempt-0", "It was ended from outside.", halted=True))
+    assert leased.trials[late.trial_id].status == "INVALID"
+    assert leased.create_trial("b").trial_id == late.trial_id
+
+
+def test_a_worker_ends_a_trial_that_runs_for_too_long(served):
+    leased, _, project = served
+    trial = leased.create_trial("a")
+    trial.hyperparameters.values["time"] = json.dumps([0.0, 0.0])
+    chief = Handing([trial, Trial(trial.hyperparameters, "", "STOPPED")])
+    assert fleet.work(chief, "a", Endless(), project) == 1
+    assert json.loads(chief.ended[0].hyperparameters.values["outcome"])["halted"]
+
+
+class Handing:
+    """A chief that hands out what it was given."""
+
+    def __init__(self, trials):
+        self.trials, self.ended = trials, []
+
+    def create_trial(self, tuner_id):
+        return self.trials.pop(0)
+
+    def get_trial(self, trial_id):
+        raise AssertionError("long before a sign of life is due")
+
+    def end_trial(self, trial):
+        self.ended.append(trial)
+
+
+class Endless:
+    """One slot whose trial ends only where it is ended."""
+
+    def begin(self, slot, task):
+        self.task, self.reports = task, []
+
+    def wait(self, seconds):
+        return self.reports
+
+    def halt(self, trial_id):
+        self.reports = [Report(trial_id, self.task.attempt, "halted", "It was ended from outside.")]
+
+
+@pytest.fixture
+def nobody(monkeypatch):
+    """A chief's address at which nobody answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name, value in (("ORACLE_IP", "127.0.0.1"), ("ORACLE_PORT", str(port)), ("TUNER_ID", "tuner0")):
+        monkeypatch.setenv(f"KERASTUNER_{name}", value)
+
+
+def test_a_worker_waits_for_its_chief_as_long_as_it_was_told(nobody, tmp_path):
+    with pytest.raises(ChiefGone, match=r"must answer at 127\.0\.0\.1:.*nothing for 1 seconds"):
+        lend(tmp_path, "tuner0", InlineSlots(), patience_s=1.0)
+
+
+def test_an_evaluator_is_offered_while_a_chief_serves_and_no_longer(tmp_path):
+    rows = np.arange(20_000.0)
+    with offered({"rows": rows}, tmp_path):
+        moved = tmp_path / "seen elsewhere"
+        moved.symlink_to(tmp_path / HANDOVER)
+        found = receive((moved / "evaluator.pickle").read_bytes(), moved)
+        assert isinstance(found["rows"], np.memmap)
+        np.testing.assert_array_equal(found["rows"], rows)
+        assert (tmp_path / HANDOVER).stat().st_mode & 0o077 == 0
+    assert not (tmp_path / HANDOVER).exists()
 
 
 @pytest.mark.slow

@@ -408,14 +408,6 @@ def test_what_does_not_fit_in_memory_bounds_the_size_of_what_is_tried(tmp_path):
     assert tuner.oracle.trials
 
 
-@pytest.mark.parametrize("bound", [{"deadline": Deadline(time.monotonic, 9.0)}, {"max_disk_mb": 9.0}])
-def test_bounds_that_a_fleet_would_not_keep_are_refused(tmp_path, monkeypatch, bound):
-    monkeypatch.setattr("autonas.tuner.fleet.role", lambda: "chief")
-    with pytest.raises(SettingError, match=r"must be None for chief and workers.*max_trials"):
-        search(tmp_path, **bound)
-    assert not list(tmp_path.iterdir())
-
-
 class Losing:
     """Two slots that end their trials together; whatever runs `lost` dies."""
 
