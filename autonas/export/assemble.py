@@ -8,6 +8,8 @@ The result is a flat functional model of plain Keras layers: its summary shows t
 it loads where autonas is not installed. What preprocessing is, `preprocessing.py` says by kind of data.
 """
 
+from collections.abc import Set
+
 import keras
 
 from autonas.data.schema import Schema
@@ -31,7 +33,7 @@ def assemble(network: keras.Model, schema: Schema, target: Target) -> keras.Mode
     """
     _check_outputs(network, target)
     raw, x = preprocessing(schema)
-    given = _copy_onto(network, x)
+    given = _copy_onto(network, x, set(raw) if isinstance(raw, dict) else set())
     if isinstance(target, HeadsTarget):
         heads = {
             name: _output_layer(head, f"{name}.")(part_of(given, target, name)) for name, head in target.heads.items()
@@ -53,9 +55,11 @@ def _output_layer(target: Target, prefix: str = "") -> keras.layers.Layer:
     return keras.layers.Rescaling(list(target.scale), list(target.mean), dtype="float32", name=prefix + VALUES)
 
 
-def _copy_onto(network: keras.Model, x: Inputs) -> keras.KerasTensor:
-    """Apply copies of the network's layers, weights included, to x; return what its last layer gives."""
-    return copied(network, x)[id(network.outputs[0])]
+def _copy_onto(network: keras.Model, x: Inputs, taken: Set[str]) -> keras.KerasTensor:
+    """Apply copies of the network's layers, weights included, to x; return what its last layer gives.
+
+    Inputs are called as the user's columns are, ``taken``: a layer of that name gets another."""
+    return copied(network, x, taken=taken)[id(network.outputs[0])]
 
 
 def _check_outputs(network: keras.Model, target: Target) -> None:

@@ -29,7 +29,7 @@ from autonas.export.extras import extra
 from autonas.export.format import Format
 from autonas.export.labels import LABELS_FILE, Label, class_labels, labels_from_json, labels_json
 from autonas.export.numbers import numbered
-from autonas.export.outputs import argument, input_forms, named_outputs, only_outputs
+from autonas.export.outputs import arguments, input_forms, named_outputs, only_outputs
 from autonas.runtime.quiet import quiet_logs
 
 _NAME = "litert"
@@ -45,7 +45,7 @@ def write(model: keras.Model, path: Path, _sample: Rows) -> None:
     if labels is not None:
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr(LABELS_FILE, labels_json(labels))
-    beside_texts.write(path, numbers.vocabularies)
+    beside_texts.write(path, numbers.vocabularies, arguments(numbers.model.input) if numbers.vocabularies else {})
 
 
 def read(path: Path, sample: Rows) -> dict[str, NDArray]:
@@ -53,8 +53,7 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     runner = extra("ai_edge_litert.interpreter", _NAME).Interpreter(str(path)).get_signature_runner()
     given = beside_texts.encoded(path, sample)
     wanted = runner.get_input_details()
-    rows = {argument(name): held for name, held in given.items()} if isinstance(given, Mapping) else None
-    feed = {name: _fed(each, given if rows is None else rows[name]) for name, each in wanted.items()}
+    feed = {name: _fed(each, given[name] if isinstance(given, Mapping) else given) for name, each in wanted.items()}
     return {"interpreter": only_outputs(runner(**feed))}
 
 

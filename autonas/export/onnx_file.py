@@ -3,8 +3,8 @@
     session = onnxruntime.InferenceSession("m.onnx")
     probabilities, labels = session.run(["probabilities", "labels"], {"images": x.astype("float32")})
 
-Inputs are named after those of the model, characters but letters, digits and _ replaced by _: float32, or strings,
-which the graph looks up. Texts are split into words outside of it: see `beside_texts`. The labels of a classifier are
+Inputs are named after those of the model (`autonas.export.outputs.arguments`): float32, or strings, which the graph
+looks up. Texts are split into words outside of it: see `beside_texts`. The labels of a classifier are
 in the graph, and once more, as JSON, in the file's metadata under "labels".
 """
 
@@ -24,7 +24,7 @@ from autonas.export.extras import extra
 from autonas.export.format import Format
 from autonas.export.labels import PROBABILITIES, Label, class_labels, has_several_labels, labels_from_json, labels_json
 from autonas.export.numbers import numbered
-from autonas.export.outputs import argument, input_forms, named_outputs, only_outputs
+from autonas.export.outputs import arguments, input_forms, named_outputs, only_outputs
 from autonas.runtime.quiet import quiet_logs
 
 OPSET = 18
@@ -36,7 +36,7 @@ def write(model: keras.Model, path: Path, _sample: Rows) -> None:
     numbers = numbered(model, look_up=False)
     graph = _converted(numbers.model)
     for name, words in numbers.lookups.items():
-        _look_up(graph, argument(name), words)
+        _look_up(graph, arguments(numbers.model.input)[name], words)
     labels = class_labels(model)
     if labels is not None:
         if not has_several_labels(model):
@@ -44,7 +44,7 @@ def write(model: keras.Model, path: Path, _sample: Rows) -> None:
         extra("onnx.helper", _NAME).set_model_props(graph, {"labels": labels_json(labels)})
     graph.producer_name = "autonas"
     path.write_bytes(graph.SerializeToString())
-    beside_texts.write(path, numbers.vocabularies)
+    beside_texts.write(path, numbers.vocabularies, arguments(numbers.model.input) if numbers.vocabularies else {})
 
 
 def read(path: Path, sample: Rows) -> dict[str, NDArray]:
@@ -52,8 +52,7 @@ def read(path: Path, sample: Rows) -> dict[str, NDArray]:
     session = _session(path)
     given = beside_texts.encoded(path, sample)
     inputs = session.get_inputs()
-    rows = {argument(name): held for name, held in given.items()} if isinstance(given, Mapping) else None
-    feed = {each.name: _fed(each, given if rows is None else rows[each.name]) for each in inputs}
+    feed = {each.name: _fed(each, given[each.name] if isinstance(given, Mapping) else given) for each in inputs}
     names = [each.name for each in session.get_outputs()]
     return {"onnxruntime": only_outputs(dict(zip(names, session.run(None, feed), strict=True)))}
 
@@ -100,12 +99,12 @@ def _look_up(graph: Any, name: str, words: tuple[str, ...]) -> None:
     """Let an input of places (n, 1) be one of strings, looked up in the graph."""
     helper = extra("onnx.helper", _NAME)
     (held,) = (each for each in graph.graph.input if each.name == name)
-    place = f"{name}_place"
+    place = f"{name}/place"  # a name that no input has
     for node in graph.graph.node:
         node.input[:] = [place if each == name else each for each in node.input]
     held.type.tensor_type.elem_type = extra("onnx", _NAME).TensorProto.STRING
     settings = {"keys_strings": words[1:], "values_int64s": range(1, len(words)), "default_int64": 0}
-    node = helper.make_node("LabelEncoder", [name], [place], f"{name}_look_up", domain="ai.onnx.ml", **settings)
+    node = helper.make_node("LabelEncoder", [name], [place], f"{name}/look_up", domain="ai.onnx.ml", **settings)
     graph.graph.node.insert(0, node)
     _import_ml(graph)
 

@@ -4,10 +4,13 @@
     model.weights.h5      the weights, by Keras
     model.json            what is too long to be read in a source, such as a vocabulary; only where there is some
 
-The path is that of the module, or a folder, in which these three names stand.
+The path is that of the module, or a folder, in which these three names stand. The module knows the checksums of the
+other two: where one of them is another's, or was changed, such as weights that were trained further, it is not
+replaced.
 """
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from autonas.export.source.module import MARK
 
 _MODULE = "model.py"
 _BESIDE = (".weights.h5", ".json")
+_SUMS = "# Beside it: "
 
 
 def write(model: keras.Model, path: Path, _sample: Rows) -> None:
@@ -38,6 +42,7 @@ def write(model: keras.Model, path: Path, _sample: Rows) -> None:
         if layer.weights:
             layer.set_weights(model.get_layer(layer.name).get_weights())
     built.save_weights(module.with_suffix(".weights.h5"))
+    module.write_text(source.text.replace(MARK, f"{MARK}\n{_sums(module)}", 1), "utf-8")
 
 
 def read(path: Path, sample: Rows) -> dict[str, NDArray]:
@@ -57,7 +62,7 @@ def beside(path: Path) -> tuple[Path, ...]:
 
 
 def owns(path: Path) -> bool:
-    """Say whether a module stands there that autonas wrote, or a folder with nothing else in it."""
+    """Say whether a module stands there that autonas wrote, and beside it what it wrote; or an empty folder."""
     if path.is_symlink():
         return False
     module = _module(path)
@@ -65,7 +70,21 @@ def owns(path: Path) -> bool:
         held = set(path.iterdir()) if path.is_dir() else {path}
         if not held or not held <= {module, *beside(module)}:
             return path.is_dir() and not held
-    return module.is_file() and MARK in module.read_text("utf-8", errors="replace").splitlines()
+    lines = module.read_text("utf-8", errors="replace").splitlines() if module.is_file() else []
+    ours = next((line for line in lines if line.startswith(_SUMS)), _SUMS)
+    return MARK in lines and all(_sum(each) in ours for each in beside(module) if each.exists() or each.is_symlink())
+
+
+def _sums(module: Path) -> str:
+    """Return the line that tells what stands beside a module."""
+    return _SUMS + ", ".join(_sum(each) for each in beside(module) if each.exists())
+
+
+def _sum(path: Path) -> str:
+    """Return the ending of a file and its checksum."""
+    ending = next(suffix for suffix in _BESIDE if path.name.endswith(suffix))
+    held = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
+    return f"{ending} (crc32 {zlib.crc32(held):08x})"
 
 
 def _module(path: Path) -> Path:

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from autonas.data.rows import Rows, each
 from autonas.export.format import Format
 from autonas.export.labels import LABELS_FILE, PROBABILITIES, Label, class_labels, has_several_labels, labels_json
-from autonas.export.outputs import argument, input_forms, named_outputs, only_outputs
+from autonas.export.outputs import arguments, input_forms, named_outputs, only_outputs
 from autonas.export.picture_bytes import IMAGE_BYTES, SERVE_BYTES, as_png, serve_bytes, takes_pictures
 
 _EXTRA = "assets.extra"  # TensorFlow's own name for files beside the graph, which it leaves alone
@@ -98,11 +98,11 @@ def _default_tensors(sample: Rows) -> Any:
 
 def _by_argument(signature: Callable, tensors: Any) -> dict[str, tf.Tensor]:
     """Return the arguments of a signature, which TensorFlow names after the inputs, odd characters replaced."""
-    names = sorted(signature.structured_input_signature[1])
     if not isinstance(tensors, dict):
-        return {names[0]: tensors}
-    specs = {argument(name): tensor for name, tensor in tensors.items()}
-    return {name: specs[name] for name in names}
+        (name,) = signature.structured_input_signature[1]
+        return {name: tensors}
+    called = arguments(tensors)
+    return {called[name]: tensor for name, tensor in tensors.items()}
 
 
 def _signatures(model: keras.Model, sample: Rows) -> list[Any]:
@@ -123,7 +123,7 @@ def _serve(model: keras.Model, answer: Callable, forms: list[Any]) -> Callable:
             return {name: _as_dtype(held, dtypes[name]) for name, held in x.items()}
         return _as_dtype(x, dtypes)
 
-    serve = tf.function(lambda x: answer(cast(x)), autograph=False)
+    serve = tf.function(lambda _x: answer(cast(_x)), autograph=False)  # an input may be called x
     for form in forms:
         serve.get_concrete_function(form)
     return serve
@@ -138,8 +138,8 @@ def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
     given = named_outputs(model)
 
     @tf.function(autograph=False, input_signature=[input_forms(model)])
-    def answer(x: Any) -> dict[str, tf.Tensor]:
-        outputs = given(x)
+    def answer(_x: Any) -> dict[str, tf.Tensor]:
+        outputs = given(_x)
         if labels is None or has_several_labels(model):
             return outputs
         best = tf.argmax(outputs[PROBABILITIES], axis=-1)

@@ -23,15 +23,17 @@ def encode(texts: Any, vocabulary: Path | None = None) -> dict[str, np.ndarray]:
     """Return what the network reads, by input name: ids of words (n, length), or counts of terms (n, k), float32.
 
     Args:
-        texts: a list of strings, or several lists by name where the model reads several; other inputs pass unchanged.
+        texts: a list of strings, or all inputs by name where there are several; those that are no texts pass unchanged.
         vocabulary: the JSON file; None for the one beside this file.
     """
     path = vocabulary or _vocabulary_beside(Path(__file__))
-    known = json.loads(path.read_text("utf-8"))
+    held = json.loads(path.read_text("utf-8"))
+    known, names = held["texts"], held["inputs"]
     given = texts if isinstance(texts, Mapping) else {each["reads"]: texts for each in known.values()}
     read = {each["reads"] for each in known.values()}
     numbers = {name: _numbers([words_of(text) for text in given[each["reads"]]], each) for name, each in known.items()}
-    return {**{name: held for name, held in given.items() if name not in read}, **numbers}
+    others = {name: given[name] for name in given if name not in read}
+    return {names.get(name, name): numbers_of for name, numbers_of in {**others, **numbers}.items()}
 
 
 def _vocabulary_beside(module: Path) -> Path:

@@ -66,6 +66,7 @@ def test_a_column_of_pictures_tells_a_number(people, answered, tmp_path):
     assert "val_loss" in (tmp_path / "ages.html").read_text("utf-8")
 
 
+@pytest.mark.slow  # four networks are traced
 def test_pictures_texts_and_numbers_tell_a_number_and_a_class(people, answered, tmp_path):
     columns = ["--images", "face", "--texts", "about", "--target", "age", "--target", "retired"]
     with small_networks():

@@ -1,5 +1,7 @@
 """The assembled model is preprocessing, network and output in one, and nothing but Keras."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from autonas.data.images import check_images, normalise
 from autonas.data.regression_target import RegressionTarget
 from autonas.errors import ExportError
 from autonas.export import assemble, class_labels
+from autonas.export.outputs import arguments
 
 pytestmark = pytest.mark.tf
 
@@ -89,6 +92,16 @@ def test_a_network_of_half_precision_gives_single_precision(network, schema, ima
 def test_a_target_of_another_network_is_refused(network, schema, images, target):
     with pytest.raises(ExportError, match=r"of shape \(None, \d\).*Received: \(None, 2\)"):
         assemble(network((6, 7, 1), 2), schema(images((2, 6, 7))), target)
+
+
+def test_names_of_inputs_never_meet():
+    names = ["a b", "a_b", "A_B", "é", "ü", "1x", "_x", "self", "x"]
+    called = arguments(names)
+    assert called.keys() == set(names)
+    assert called == arguments(reversed(names))
+    assert [called[name] for name in ("a_b", "x", "a b", "1x")] == ["a_b_2", "x", "a_b_3", "x1x"]
+    assert len({each.lower() for each in called.values()}) == len(names)
+    assert all(re.fullmatch("[A-Za-z][A-Za-z0-9_]*", each) for each in called.values())
 
 
 @pytest.mark.parametrize(

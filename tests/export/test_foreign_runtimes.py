@@ -38,6 +38,9 @@ EXPORTED = [
     ("table", "classifier", ("python", "onnx", "litert")),
 ]
 
+# What ONNX and LiteRT call columns that would collide, or that they could not: also with a layer of the network.
+CALLED = {"a b": "a_b_2", "é": "x_", "1x": "x1x"}
+
 BARE = """
 import importlib.abc, json, sys
 from pathlib import Path
@@ -91,9 +94,10 @@ WITH_KERAS = """
 
 WITHOUT_TENSORFLOW = """
     import importlib
+    called = json.loads((folder / "called.json").read_text())
     def encoded(kind):
         if not (folder / f"m_{kind}_encode.py").exists():
-            return {n: v for n, v in x.items()} if isinstance(x, dict) else {"images": x}
+            return {called.get(n, n): v for n, v in x.items()} if isinstance(x, dict) else {"images": x}
         sys.modules.pop(f"m_{kind}_encode", None)
         importlib.invalidate_caches()
         return importlib.import_module(f"m_{kind}_encode").encode(x.tolist())
@@ -133,7 +137,8 @@ def described(kind, schema, images):
         return found, lambda outputs: trained(TEXT_STARTERS["text_cnn"](found.sizes, outputs, 4)), check_texts(TEXTS)
     pandas = pytest.importorskip("pandas")
     days = pandas.date_range("2020-01-01", periods=60, freq="11D")
-    columns = {"size": range(60), "gap": [1.5, None, 3.0] * 20, "town": ["Rome", "Ösló", None] * 20, "day": days}
+    towns = ["Rome", "Ösló", None] * 20
+    columns = {"a b": range(60), "a_b": [1.5, None, 3.0] * 20, "é": towns, "dense_1": days, "1x": [*towns[1:], "Rome"]}
     data = make_dataset(pandas.DataFrame(columns), [0, 1] * 30, reader=TABLE.reader, task="classification")
     return data.schema, lambda outputs: trained(perceptron(data.schema.shape, outputs, 8)), data.sample
 
@@ -145,6 +150,7 @@ def save_raw(folder, x):
     plain = {str(at): each.astype(str) if each.dtype.kind == "O" else each for at, each in enumerate(arrays)}
     np.savez(folder / "x.npz", **plain)
     (folder / "names.json").write_text(json.dumps(names))
+    (folder / "called.json").write_text(json.dumps(CALLED))
 
 
 def run_bare(folder, body, blocked):

@@ -33,12 +33,21 @@ def test_the_encoder_beside_a_file_gives_what_keras_layers_give(schema_of_texts,
     parts = numbered(model, look_up=True)
     assert set(parts.vocabularies) == set(parts.model.input) == {"words", "terms"}
     path = tmp_path / "m.onnx.vocabulary.json"
-    path.write_text(json.dumps(parts.vocabularies), "utf-8")
+    path.write_text(json.dumps({"inputs": {}, "texts": parts.vocabularies}), "utf-8")
     numbers = text_encoding.encode(TEXTS.tolist(), path)
     assert numbers["words"].shape == (5, schema_of_texts.length)
     made, wanted = parts.model.predict(numbers, verbose=0), model.predict(TEXTS, verbose=0)
     for name in wanted:
         np.testing.assert_allclose(made[name], wanted[name], atol=1e-6)
+
+
+def test_the_encoder_calls_inputs_as_the_file_does(tmp_path):
+    words = {"reads": "about it", "ngrams": 1, "vocabulary": ["", "[UNK]", "film"]}
+    document = {"inputs": {"about it.terms": "about_it_terms"}, "texts": {"about it.terms": words}}
+    (tmp_path / "v.json").write_text(json.dumps(document), "utf-8")
+    made = text_encoding.encode({"about it": ["a film"], "size": 3}, tmp_path / "v.json")
+    assert made["size"] == 3
+    np.testing.assert_array_equal(made["about_it_terms"], [[0, 1, 1]])
 
 
 def test_what_stands_beside_a_file_goes_with_it(schema_of_texts, classifier, images, tmp_path):

@@ -140,6 +140,34 @@ def test_a_file_of_somebody_else_stays(classifier, images, tmp_path):
     assert {each.name for each in tmp_path.iterdir()} == {"m.py", "k.json"}
 
 
+def test_a_file_beside_the_module_that_is_not_as_it_was_written_stays(text_models, classifier, images, tmp_path):
+    x = images((2, 6, 7))
+    path = export(classifier(x), tmp_path / "m.py", "python", sample=x)
+    (tmp_path / "m.json").write_text('{"mine": true}')  # the export needs none, and has none
+    refused = pytest.raises(SettingError, match="hold an earlier python export")
+    with refused:
+        export(text_models["ngram_linear"], path, "python", sample=TEXTS, overwrite=True)
+    assert (tmp_path / "m.json").read_text() == '{"mine": true}'
+    (tmp_path / "m.json").unlink()
+    names = {"__file__": str(path), "__name__": "m"}
+    exec(path.read_text(), names)
+    further = names["load"]()
+    further.set_weights([weight + 1 for weight in further.get_weights()])
+    further.save_weights(tmp_path / "m.weights.h5")  # who trains further may save so
+    with refused:
+        export(classifier(x), path, "python", sample=x, overwrite=True)
+
+
+def test_sums_in_a_product_and_under_an_index_keep_their_parentheses(tmp_path):
+    a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
+    y = (keras.ops.abs(a) + keras.ops.abs(b)) * (a - (b - keras.ops.abs(a) / 2.0))
+    model = keras.Model({"a": a, "b": b}, (a + b)[:, 1:] / (y[:, 1:] + 9.0))
+    names = {"__file__": str(tmp_path / "m.py"), "__name__": "m"}
+    exec(module_source(model).text, names)
+    x = {"a": np.float32([[1, 2, 3, -4]]), "b": np.float32([[5, -7, 1, 2]])}
+    np.testing.assert_allclose(names["build"]()(x), model(x), rtol=1e-6)
+
+
 def test_an_op_without_source_is_named(images, classifier):
     class Doubled(keras.layers.Layer):
         def call(self, inputs):

@@ -1,5 +1,6 @@
 """What stands between Keras layers, `keras.ops` and Python's own operators, as expressions."""
 
+import ast
 import inspect
 import re
 from typing import Any
@@ -26,7 +27,7 @@ def expression(operation: Any, given: list[str], named: dict[str, str], key: Any
     """
     kind = type(operation).__name__
     if kind == "GetItem":
-        return f"{given[0]}[{sliced(key)}]"
+        return f"{_grouped(given[0])}[{sliced(key)}]"
     if kind in INFIX and not named and len(given) == 2:
         return f" {INFIX[kind]} ".join(_grouped(each) for each in given)
     function = function_name(kind)
@@ -54,5 +55,4 @@ def _settings(operation: Any, function: str, written: Any) -> dict[str, str]:
 
 def _grouped(text: str) -> str:
     """Return an operand, in parentheses where it has operators of its own."""
-    bare = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", text))
-    return f"({text})" if " " in bare and not re.fullmatch(r"\S+\(.*\)", text) else text
+    return f"({text})" if isinstance(ast.parse(text, mode="eval").body, ast.BinOp) else text
