@@ -29,8 +29,10 @@ from autonas.estimators.recipes import WRITER
 from autonas.estimators.settings import check_workers
 from autonas.report import display
 from autonas.runtime.clock import Deadline
-from autonas.runtime.language import LanguageEvaluator, LanguageRecipe
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.language import LanguageEvaluator, LanguageRecipe, stream_loss
 from autonas.runtime.quiet import quiet_tracing
+from autonas.runtime.weights import get_weights, set_weights
 from autonas.search import Proposal, RandomSearch, Reinforce
 from autonas.space import RnnCellSpace
 from autonas.tuner import SearchOracle, SearchTuner, fleet
@@ -76,7 +78,7 @@ class LanguageModel(BaseEstimator):
         architecture_: the best network as data.
         model_: it as a ``keras.Model``: ids (n, length) in, logits (n, length, words) out.
         best_trial_: the trial it comes from.
-        tuner_: the ``keras_tuner.Tuner`` of the search.
+        tuner_: the ``keras_tuner.Tuner`` of the search. A pickle does without it.
     """
 
     def __init__(
@@ -117,14 +119,13 @@ class LanguageModel(BaseEstimator):
         deadline = Deadline(time.monotonic, self.time_limit)
         space = RnnCellSpace(functools.partial(self._network, len(corpus.vocabulary)), self.base)
         folder = self._workspace() / "search"
-        self._evaluator = LanguageEvaluator(corpus, self._recipe(), time.monotonic)
         most = 30 if self.max_trials is None and self.time_limit is None else self.max_trials
         strategy = self._strategy()
         slots = make_slots(fleet.slots_here(check_workers(self.workers)))
         with closing(slots), display(self.verbose, "val_perplexity", deadline) as shown:
             self.tuner_ = SearchTuner(
                 SearchOracle(strategy(space, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed),
-                self._evaluator,
+                LanguageEvaluator(corpus, self._recipe(), time.monotonic),
                 folder.parent,
                 folder.name,
                 overwrite=self.overwrite,
@@ -142,11 +143,15 @@ class LanguageModel(BaseEstimator):
         self.model_ = self.tuner_.load_model(best)
         return self
 
-    def perplexity(self, ids: npt.NDArray[np.int32]) -> float:
-        """Return the perplexity of ``ids``, read as one stream from its beginning."""
+    def perplexity(self, ids: npt.ArrayLike) -> float:
+        """Return the perplexity of ``ids`` (n,), read as one stream from its beginning: e to the mean cross-entropy of
+        every word but the first.
+
+        Raises:
+            DataError: there are fewer than two ids, or some of no word in ``vocabulary_``.
+        """
         self._check_fitted()
-        folder = self.tuner_.trial_folder(self.best_trial_)
-        return math.exp(self._evaluator.loss(self.architecture_, folder, np.asarray(ids, np.int32)))
+        return math.exp(stream_loss(self.model_, _checked(ids, len(self.vocabulary_)), 1))
 
     def baseline(self, corpus: Corpus) -> float:
         """Return the validation perplexity of an LSTM with as many parameters as the best cell's network, as nearly as
@@ -202,10 +207,24 @@ class LanguageModel(BaseEstimator):
         if self.time_limit is not None and not self.time_limit > 0:
             raise SettingError(message("time_limit", "positive seconds", self.time_limit, "Use None for no limit"))
         least = self.rows * self.length + 1
-        if len(corpus.train) < least or len(corpus.validation) <= self.length:
-            expected = f"long enough: {least} words to train on, {self.length + 1} to validate on"
-            received = (len(corpus.train), len(corpus.validation))
-            raise DataError(message("corpus", expected, received, "Use a longer text, or smaller rows and length"))
+        if len(corpus.train) < least:
+            expected = f"long enough: {least} words to train on"
+            remedy = "Use a longer text, or smaller rows and length"
+            raise DataError(message("corpus", expected, len(corpus.train), remedy))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: the network as arrays, since no `.keras` file can hold every cell."""
+        state = dict(super().__getstate__())
+        state.pop("tuner_", None)
+        if "model_" in state:
+            state["model_"] = get_weights(state["model_"], self.architecture_)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if isinstance(getattr(self, "model_", None), dict):
+            arrays, self.model_ = self.model_, compile_architecture(self.architecture_)
+            set_weights(self.model_, self.architecture_, arrays)
 
     def _workspace(self) -> Path:
         if self.directory is not None:
@@ -217,3 +236,12 @@ class LanguageModel(BaseEstimator):
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise NotFittedError("LanguageModel must be fitted first. Received: an unfitted one. Call fit(corpus).")
+
+
+def _checked(ids: npt.ArrayLike, words: int) -> npt.NDArray[np.int32]:
+    """Return the ids of a stream as an array, or raise DataError."""
+    given = np.asarray(ids)
+    if given.ndim != 1 or len(given) < 2 or given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= words:
+        expected = f"two ids or more in a row, whole numbers from 0 to {words - 1}"
+        raise DataError(message("ids", expected, ids, "Use a part of the corpus, such as corpus.test"))
+    return given.astype(np.int32)

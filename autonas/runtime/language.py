@@ -89,11 +89,6 @@ class LanguageEvaluator:
     def remember(self, curve: Curve, warm: bool) -> None:
         """Nothing follows from other trials: none is ended before its time."""
 
-    def loss(self, architecture: Architecture, folder: Path, ids: Ids) -> float:
-        """Return the mean cross-entropy, in nats, of the next word in ``ids``, read as one stream."""
-        model = stateful(self.load(architecture, folder), 1)
-        return stream_loss(model, ids, 1)
-
     def _evaluate(
         self,
         architecture: Architecture,
@@ -187,19 +182,40 @@ def pieces(ids: Ids, rows: int, length: int) -> tuple[Ids, Ids]:
     return cut(0), cut(1)
 
 
+def filled_pieces(ids: Ids, rows: int, length: int) -> tuple[Ids, Ids, npt.NDArray[np.bool_]]:
+    """Return what `pieces` does, but of every word; the last pieces are filled up, and the third array says what with
+    words: each but the first stands once among what comes after."""
+    after = len(ids) - 1
+    width = math.ceil(after / rows)  # words of a row
+    count = math.ceil(width / length)
+    steps = np.arange(count * length)
+    places = np.arange(rows)[:, None] * width + steps  # (rows, count * length)
+    real = (steps < width) & (places < after)
+    places = np.where(real, places, 0)
+
+    def cut(lines: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return lines.reshape(rows, count, length).swapaxes(0, 1).reshape(count * rows, length)
+
+    return cut(ids[places]), cut(ids[places + 1]), cut(real)
+
+
 def stream_loss(model: keras.Model, ids: Ids, rows: int) -> float:
-    """Return the mean cross-entropy of the next word, in nats; ``model`` is stateful, of ``rows`` rows or another."""
+    """Return the mean cross-entropy, in nats, of every word in ``ids`` (two or more) but the first.
+
+    They are read as ``rows`` streams, or fewer where they are few, each of which begins without a memory.
+    """
     length = model.input_shape[1]
     rows = max(min(rows, (len(ids) - 1) // length), 1)
     reader = stateful(model, rows)
-    x, y = pieces(ids, rows, length)
+    x, y, real = filled_pieces(ids, rows, length)
     total = 0.0
     for at in range(0, len(x), rows):
         logits = np.asarray(reader.predict_on_batch(x[at : at + rows]), np.float64)
         logits -= logits.max(axis=-1, keepdims=True)
         right = np.take_along_axis(logits, y[at : at + rows, :, None].astype(np.int64), axis=-1)[..., 0]
-        total += float((np.log(np.exp(logits).sum(axis=-1)) - right).sum())
-    return total / y.size
+        losses = np.log(np.exp(logits).sum(axis=-1)) - right
+        total += float(losses[real[at : at + rows]].sum())
+    return total / (len(ids) - 1)
 
 
 def stateful(model: keras.Model, rows: int) -> keras.Model:

@@ -1,10 +1,14 @@
 """Language models: streams, states, perplexity, and the search for a cell."""
 
+import io
 import math
+import pickle
 
+import joblib
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 import autonas
 from autonas.arch import initial_weights
@@ -12,10 +16,11 @@ from autonas.arch.language import language_network
 from autonas.data.corpus import corpus
 from autonas.errors import DataError, SettingError
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.language import forget, pieces, stateful, stream_loss
+from autonas.runtime.language import filled_pieces, forget, pieces, stateful, stream_loss
 from autonas.runtime.weights import set_weights
 
 pytestmark = pytest.mark.tf
+RNG = np.random.default_rng(0)
 CELL = {"nodes": ("add tanh", "add sigmoid", "elem_mult tanh"), "inject": "add tanh", "indices": (0, 1)}
 
 
@@ -39,6 +44,21 @@ def test_pieces_by_hand():
     assert y.tolist() == (x + 1).tolist()
 
 
+@pytest.mark.parametrize(
+    ("words", "rows", "length"), [(14, 2, 3), (15, 2, 3), (2, 1, 5), (6, 1, 5), (7, 1, 5), (23, 4, 2)]
+)
+def test_every_word_but_the_first_is_told_once(words, rows, length):
+    x, y, real = filled_pieces(np.arange(words, dtype=np.int32), rows, length)
+    assert sorted(y[real].tolist()) == list(range(1, words))
+    assert (x[real] + 1).tolist() == y[real].tolist()
+    assert x.shape == y.shape == real.shape == (len(x), length)
+    lines = x.reshape(-1, rows, length).swapaxes(0, 1).reshape(rows, -1)
+    kept = real.reshape(-1, rows, length).swapaxes(0, 1).reshape(rows, -1)
+    for line, of in zip(lines, kept, strict=True):
+        assert np.diff(line[of]).tolist() == [1] * (of.sum() - 1)  # a row is one stream
+        assert not np.any(np.diff(of.astype(int)) > 0)  # what is filled up comes last
+
+
 @pytest.mark.parametrize("cell", [None, CELL])
 def test_a_piece_goes_on_where_the_one_before_ended(cell):
     """Two pieces of four words give what one of eight does."""
@@ -56,22 +76,49 @@ def test_a_piece_goes_on_where_the_one_before_ended(cell):
     np.testing.assert_allclose(np.asarray(reader.predict_on_batch(ids[:, :4])), parts[0], rtol=0, atol=1e-6)
 
 
-def test_the_loss_of_a_stream_by_keras():
+@pytest.mark.parametrize("words", [2, 4, 9, 11])  # pieces of four: short of one, two whole ones, and two and a half
+def test_the_loss_of_a_stream_by_keras(words):
     network = language_network(4, 6, 5)
     model = compile_architecture(network)
     set_weights(model, network, initial_weights(network, np.random.default_rng(0)))
-    ids = np.random.default_rng(1).integers(6, size=9).astype(np.int32)
-    logits = compile_architecture(language_network(8, 6, 5))
+    ids = np.random.default_rng(1).integers(6, size=words).astype(np.int32)
+    logits = compile_architecture(language_network(words - 1, 6, 5))
     logits.set_weights(model.get_weights())
-    loss = keras.losses.sparse_categorical_crossentropy(ids[None, 1:], logits(ids[None, :8]), from_logits=True)
+    loss = keras.losses.sparse_categorical_crossentropy(ids[None, 1:], logits(ids[None, :-1]), from_logits=True)
     assert stream_loss(model, ids, 1) == pytest.approx(float(np.mean(loss)), abs=1e-5)
+
+
+def test_perplexity_by_hand():
+    """A network that knows nothing but how often words come: logits are its last bias, log 1, log 2, log 5."""
+    network = language_network(4, 3, 5)
+    weights = {id: tuple(0 * array for array in arrays) for id, arrays in initial_weights(network, RNG).items()}
+    kernel, bias = weights[network.outputs[0]]
+    weights[network.outputs[0]] = kernel, np.log(bias + np.array([1, 2, 5], np.float32))
+    model = autonas.LanguageModel()
+    model.architecture_, model.vocabulary_, model.model_ = network, ("a", "b", "c"), compile_architecture(network)
+    set_weights(model.model_, network, weights)
+    # after the first: c c b a c, of chances 5/8 5/8 2/8 1/8 5/8
+    chances = [5 / 8, 5 / 8, 2 / 8, 1 / 8, 5 / 8]
+    assert model.perplexity([0, 2, 2, 1, 0, 2]) == pytest.approx(np.prod(chances) ** (-1 / 5), rel=1e-5)
+    assert model.perplexity(np.array([0, 1])) == pytest.approx(4, rel=1e-5)
+    for wrong in ([1], [0, 3], [[0, 1]], [0.0, 1.0], [-1, 1]):
+        with pytest.raises(DataError, match="ids must be two ids or more in a row, whole numbers from 0 to 2"):
+            model.perplexity(wrong)
 
 
 def test_a_cell_is_searched_resumed_and_better_than_chance(small, tmp_path):
     settings = {"base": 2, "units": 12, "length": 10, "rows": 4, "epochs": 3, "rate": 0.02, "seed": 0, "verbose": 0}
     model = autonas.LanguageModel(max_trials=2, directory=tmp_path, **settings).fit(small)
     chance = len(small.vocabulary)
-    assert model.perplexity(small.test) < chance / 3
+    told = model.perplexity(small.test)
+    assert told < chance / 3
+    stored = io.BytesIO()
+    joblib.dump(model, stored)
+    for back in (pickle.loads(pickle.dumps(model)), joblib.load(io.BytesIO(stored.getvalue()))):
+        assert back.perplexity(small.test) == pytest.approx(told, rel=1e-6)
+        assert not hasattr(back, "tuner_")
+    assert clone(model).get_params() == model.get_params()
+    assert not hasattr(pickle.loads(pickle.dumps(clone(model))), "model_")
     trial = model.tuner_.best_trial()
     assert trial.score == pytest.approx(model.perplexity(small.validation), rel=0.1)  # in rows, or as one stream
     grown = autonas.LanguageModel(max_trials=3, directory=tmp_path, **settings).fit(small)
