@@ -100,6 +100,20 @@ def test_where_it_lives_is_no_setting(tmp_path):
         TaughtPolicy(batch=0)
 
 
+def test_a_reward_moves_the_baseline_once_however_often_it_is_learnt_from():
+    steps, lessons = _strings().steps, _lessons(6)
+    once, thrice = (TaughtPolicy(SETTINGS, batch=2, passes=passes).after(steps, lessons) for passes in (1, 3))
+    assert thrice.baseline == once.baseline
+    means = np.reshape([each.reward for each in lessons], (3, 2)).mean(axis=1)
+    expected = means[0]
+    for mean in means[1:]:  # b + r (mean - b), a batch at a time
+        expected += SETTINGS.baseline_rate * (mean - expected)
+    assert once.baseline == pytest.approx(expected)
+    rows = np.array([each.decisions for each in lessons])
+    assert not np.allclose(once.judge(rows).by_decision, thrice.judge(rows).by_decision)
+    assert thrice.arrays()["adam_0"] == 9  # gradient steps: three passes of three batches
+
+
 def test_a_late_reward_counts_by_what_has_become_of_its_network():
     """A network that was sampled twice as likely as it is now teaches half."""
     steps = _strings().steps

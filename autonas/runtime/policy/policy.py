@@ -66,14 +66,21 @@ class Policy:
         """Return what the policy says of given decisions (n, D)."""
         return self.body.walk(self._weights, self.settings, self.body.check(np.asarray(decisions)))
 
-    def learn(self, decisions: npt.ArrayLike, rewards: npt.ArrayLike, sampled: npt.ArrayLike | None = None) -> float:
-        """Take one gradient step, move the baseline, and return the loss.
+    def learn(
+        self,
+        decisions: npt.ArrayLike,
+        rewards: npt.ArrayLike,
+        sampled: npt.ArrayLike | None = None,
+        passes: int = 1,
+    ) -> float:
+        """Move the baseline once, take a gradient step a pass, and return the loss of the last.
 
         Args:
             decisions: (n, D).
             rewards: (n,); higher is better.
             sampled: (n,) log-probability of each sequence under the policy that sampled it, where that may not be this
-                one; None: it is.
+                one; None: it is, before the first pass.
+            passes: gradient steps with the same rewards; the importance weight holds in each.
 
         Raises:
             SettingError: the three do not fit together, or a reward is not finite.
@@ -81,10 +88,11 @@ class Policy:
         rows, R = self.body.check(np.asarray(decisions)), np.asarray(rewards, np.float64)
         if R.shape != (len(rows),) or not len(rows) or not np.all(np.isfinite(R)):
             raise SettingError(message("rewards", f"{len(rows)} finite numbers", rewards, "Leave failed trials out"))
-        advantages = (R - self._subtracted(R)) * self._importance(rows, sampled)
-        network = self._ready()
-        loss = network.train(rows, advantages.astype(np.float32))
-        self._weights = network.weights()
+        then = self._sampled(rows, sampled, passes)
+        advantages, network, loss = R - self._subtracted(R), self._ready(), 0.0
+        for _ in range(passes):
+            loss = network.train(rows, (advantages * self._importance(rows, then)).astype(np.float32))
+            self._weights = network.weights()
         return loss
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
@@ -131,11 +139,17 @@ class Policy:
         self.baseline = mean if before is None else before + self.settings.baseline_rate * (mean - before)
         return self.baseline if before is None or self.settings.baseline_first else before
 
-    def _importance(self, rows: Ints, sampled: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
+    def _sampled(self, rows: Ints, sampled: npt.ArrayLike | None, passes: int) -> npt.NDArray[np.float64] | None:
+        """Return the log-probabilities that the importance weight compares with, or None where it is 1."""
         if sampled is None:
-            return np.ones(len(rows))
+            return self.judge(rows).log_probabilities.astype(np.float64) if passes > 1 else None
         then = np.asarray(sampled, np.float64)
         if then.shape != (len(rows),):
             raise SettingError(message("sampled", f"{len(rows)} log-probabilities", sampled, "Use a row's sum"))
+        return then
+
+    def _importance(self, rows: Ints, then: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+        if then is None:
+            return np.ones(len(rows))
         now = self.judge(rows).log_probabilities.astype(np.float64)
         return np.exp(np.minimum(now - then, np.log(self.settings.clip)))

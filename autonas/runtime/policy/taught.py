@@ -38,7 +38,8 @@ class TaughtPolicy:
     Attributes:
         settings: of the LSTM and of how it learns.
         batch: m; lessons that do not fill one wait.
-        passes: gradient steps with each batch. The importance weight, of the policy that sampled, holds in each.
+        passes: gradient steps with each batch. The importance weight, of the policy that sampled, holds in each; the
+            baseline moves once a batch.
         seed: of the first weights.
         folder: where arrays are kept; None: nowhere. It is no setting: a policy is the same wherever it lives.
     """
@@ -104,8 +105,7 @@ class _Pupil:
         for batch in fresh:
             decisions = np.array([each.decisions for each in batch])
             rewards = [each.reward for each in batch]
-            for _ in range(passes):
-                self.policy.learn(decisions, rewards, [each.log_probability for each in batch])
+            self.policy.learn(decisions, rewards, [each.log_probability for each in batch], passes)
             self.had.append(batch)
         if fresh and self.folder is not None:
             self._keep(self.folder, passes)
