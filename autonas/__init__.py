@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from autonas.estimators.loading import load
     from autonas.estimators.structured import StructuredDataClassifier, StructuredDataRegressor
     from autonas.estimators.text import TextClassifier, TextRegressor
+    from autonas.tuner.ray_cluster import RayCluster
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ __all__ = [
     "ImageClassifier",
     "ImageRegressor",
     "LanguageModel",
+    "RayCluster",
     "StructuredDataClassifier",
     "StructuredDataRegressor",
     "TextClassifier",
@@ -39,6 +41,7 @@ _MODULE_OF = {
     "ImageClassifier": "autonas.estimators.image",
     "ImageRegressor": "autonas.estimators.image",
     "LanguageModel": "autonas.estimators.language",
+    "RayCluster": "autonas.tuner.ray_cluster",
     "StructuredDataClassifier": "autonas.estimators.structured",
     "StructuredDataRegressor": "autonas.estimators.structured",
     "TextClassifier": "autonas.estimators.text",

@@ -21,7 +21,7 @@ DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich", "cloudp
 DECLARED |= {"grpc"}  # what KerasTuner's chief and workers speak, and brings
 ALLOWED_BELOW = ALLOWED_ABOVE | DECLARED
 # Its extras: imported at their first use, by name.
-OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert", "mlflow"}
+OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert", "mlflow", "ray"}
 
 
 def modules(tree: Path) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from autonas.cli.answer import Answer
 from autonas.errors import SettingError, message
 from autonas.tuner import lending
 from autonas.tuner.fingerprint import FINGERPRINT_FILE
-from autonas.tuner.processes import make_slots
+from autonas.tuner.choosing import make_slots
 
 IP, PORT, NAME = "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"
 CHIEF = "chief"

@@ -35,6 +35,7 @@ from autonas.runtime.metrics import validation_metrics
 from autonas.runtime.plan import Effort
 from autonas.runtime.scoring import Scoring
 from autonas.search import Strategy
+from autonas.tuner.choosing import Workers
 
 INPUTS: dict[str, Reader] = {"image": IMAGES, "table": TABLES, "text": TEXTS}
 """What an input may be, and how it is read."""
@@ -114,7 +115,7 @@ class AutoModel(Estimator):
         max_trials: int | None = None,
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
-        workers: int = 1,
+        workers: Workers = 1,
         max_disk_mb: float | None = 4000,
         loss: Any = None,
         metrics: Any = None,

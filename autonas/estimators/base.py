@@ -42,7 +42,7 @@ from autonas.runtime.scoring import Scoring, check_scored, make_scoring
 from autonas.runtime.weights import set_weights
 from autonas.search import Strategy
 from autonas.tuner import fleet
-from autonas.tuner.processes import make_slots
+from autonas.tuner.choosing import Workers, make_slots
 
 PREDICTION_BATCH, FEW = 256, 32  # examples a batch: two shapes, so that the network is traced twice at most
 
@@ -62,7 +62,7 @@ class Estimator(BaseEstimator, abc.ABC):
         max_trials: int | None = None,
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
-        workers: int = 1,
+        workers: Workers = 1,
         max_disk_mb: float | None = 4000,
         loss: Any = None,
         metrics: Sequence[Any] | None = None,

@@ -68,7 +68,8 @@ class ImageClassifier(Classifier):
             ``keras_tuner.Objective``, which is what says the direction of a metric of your own.
         max_params: most parameters of a network.
         workers: how many trials run at a time, each in a process of its own with its share of processor threads and
-            GPUs; 0 runs them in this process, one after the other.
+            GPUs; 0 runs them in this process, one after the other; ``"ray"`` or an ``autonas.RayCluster`` on a Ray
+            cluster (``pip install "autonas[ray]"``).
         max_disk_mb: megabytes that trials may take on disk. Beyond that, the weights of those are removed that did
             badly long ago; the twelve best stay. None: no bound.
         loss: what networks are trained for: a Keras loss, its name, or a function of one-hot rows and probabilities,

@@ -36,7 +36,7 @@ from autonas.runtime.weights import get_weights, set_weights
 from autonas.search import Proposal, RandomSearch, Reinforce
 from autonas.space import RnnCellSpace
 from autonas.tuner import SearchOracle, SearchTuner, fleet
-from autonas.tuner.processes import make_slots
+from autonas.tuner.choosing import Workers, make_slots
 
 ORACLES: dict[str, Any] = {
     "rl": dataclasses.replace(WRITER, reward="perplexity", growth=None),
@@ -71,7 +71,8 @@ class LanguageModel(BaseEstimator):
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random.
         verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
-        workers: how many trials run at a time, each in a process of its own; 0 runs them in this one.
+        workers: how many trials run at a time, each in a process of its own; 0 runs them in this one; ``"ray"`` or an
+            ``autonas.RayCluster`` on a Ray cluster.
 
     Attributes:
         vocabulary_: the words by id.
@@ -98,7 +99,7 @@ class LanguageModel(BaseEstimator):
         seed: int = 0,
         verbose: int = 1,
         *,
-        workers: int = 1,
+        workers: Workers = 1,
     ) -> None:
         self.oracle, self.base, self.units = oracle, base, units
         self.length, self.rows, self.epochs, self.rate, self.dropout = length, rows, epochs, rate, dropout

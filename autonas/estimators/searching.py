@@ -101,8 +101,8 @@ def _search(job: Job, shown: Display, first_designs: tuple[Family, ...], enas: E
 
 
 def _share(whole: float | None, job: Job) -> float | None:
-    """Return one slot's share of what the machine can do."""
-    return None if whole is None else whole / job.slots.size
+    """Return one slot's share of what this machine can do."""
+    return None if whole is None else whole * job.slots.share
 
 
 def _recipe(job: Job) -> Recipe:

@@ -16,6 +16,8 @@ from autonas.errors import SettingError, message
 from autonas.estimators.recipes import ORACLES, SearchRecipe
 from autonas.runtime.scoring import Scoring, direction
 from autonas.search import Reinforce
+from autonas.tuner.choosing import Workers
+from autonas.tuner.ray_cluster import RayCluster
 
 PROJECT = "search"  # the folder of a search in its directory
 DEFAULT_TIME_LIMIT = 3600.0  # seconds; where neither time_limit nor max_trials is set
@@ -40,7 +42,7 @@ class Settings:
     time_limit: float | None
     max_trials: int | None
     max_params: int | None
-    workers: int
+    workers: Workers
     max_disk_mb: float | None
     refit: Literal["all"] | None
     project: str = PROJECT
@@ -184,10 +186,12 @@ def _count(name: str, value: object) -> int | None:
     return int(value)
 
 
-def check_workers(value: object) -> int:
-    """Return ``value``, or raise `SettingError` where it is no number of workers."""
+def check_workers(value: object) -> Workers:
+    """Return ``value``, or raise `SettingError` where it says neither how many workers there are nor which."""
+    if isinstance(value, RayCluster) or (isinstance(value, str) and value == "ray"):
+        return value  # type: ignore[return-value]
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 0:
-        remedy = "Use 0 to run trials in this process"
+        remedy = 'Use 0 to run trials in this process, or "ray" for a Ray cluster'
         raise SettingError(message("workers", "how many trials run at a time, 0 or more", value, remedy))
     return int(value)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autonas.tuner.oracle import SearchOracle
     from autonas.tuner.processes import ProcessSlots
+    from autonas.tuner.ray_cluster import RayCluster
+    from autonas.tuner.ray_slots import RaySlots
     from autonas.tuner.slots import InlineSlots
     from autonas.tuner.tuner import SearchTuner
     from autonas.tuner.watcher import TrialEnded, TrialStarted, Watcher
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _MODULE_OF = {
     "InlineSlots": "autonas.tuner.slots",
     "ProcessSlots": "autonas.tuner.processes",
+    "RayCluster": "autonas.tuner.ray_cluster",
+    "RaySlots": "autonas.tuner.ray_slots",
     "SearchOracle": "autonas.tuner.oracle",
     "SearchTuner": "autonas.tuner.tuner",
     "TrialEnded": "autonas.tuner.watcher",
@@ -24,7 +28,17 @@ _MODULE_OF = {
     "Watcher": "autonas.tuner.watcher",
 }
 
-__all__ = ["InlineSlots", "ProcessSlots", "SearchOracle", "SearchTuner", "TrialEnded", "TrialStarted", "Watcher"]
+__all__ = [
+    "InlineSlots",
+    "ProcessSlots",
+    "RayCluster",
+    "RaySlots",
+    "SearchOracle",
+    "SearchTuner",
+    "TrialEnded",
+    "TrialStarted",
+    "Watcher",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,5 @@
-"""An evaluator on its way to the processes of slots: bytes for a pipe, and its large arrays as files that all of them
-map into memory.
+"""An evaluator on its way to the processes of slots: bytes for a pipe, and its large arrays apart, as files that all of
+them map into memory, or in the object store of a Ray cluster.
 
 The bytes cross once, when a process starts, and are never kept: the format of files is JSON and .npy. They carry what
 no JSON could, such as a user's loss, metrics and callbacks; functions and classes of a script or notebook travel by
@@ -12,6 +12,7 @@ import copyreg
 import io
 import itertools
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,38 @@ def send(evaluator: Any, folder: Path) -> bytes:
         Unsendable: something in it cannot be sent, such as an open file in a user's callback.
         DiskFull: its arrays cannot be written.
     """
-    held = io.BytesIO()
+    numbers = itertools.count()
+
+    def write(array: np.ndarray) -> str:
+        path = folder / f"{next(numbers)}.npy"
+        np.save(path, array, allow_pickle=False)
+        return str(path)
+
     try:
-        _Sender(held, folder).dump(evaluator)
+        return pack(evaluator, write)
     except OSError as error:
         raise DiskFull(
             f"The temporary folder must have room for the data, which trials' processes read. Received: {error}. "
             "Set the environment variable TMPDIR to a folder on another disk, or use workers=0."
         ) from error
+
+
+def pack(evaluator: Any, keep: Callable[[np.ndarray], Any]) -> bytes:
+    """Return ``evaluator`` as bytes, without its large arrays.
+
+    Args:
+        evaluator: what is sent.
+        keep: puts an array where the receiver finds it, and says where; called once an array.
+
+    Raises:
+        Unsendable: something in it cannot be sent.
+        OSError: ``keep`` had no room.
+    """
+    held = io.BytesIO()
+    try:
+        _Sender(held, keep).dump(evaluator)
+    except (OSError, AutonasError):
+        raise
     except Exception as error:  # whatever a user's object raises when it is asked for its state
         raise Unsendable(
             f"callbacks, loss and metrics must be able to travel to another process. Received: {type(error).__name__}: "
@@ -53,22 +78,20 @@ def send(evaluator: Any, folder: Path) -> bytes:
 
 
 class _Sender(cloudpickle.Pickler):  # type: ignore[misc]
-    """Writes large arrays to files, each once."""
+    """Keeps large arrays apart, each once."""
 
-    def __init__(self, file: io.BytesIO, folder: Path) -> None:
+    def __init__(self, file: io.BytesIO, keep: Callable[[np.ndarray], Any]) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._folder, self._numbers = folder, itertools.count()
-        self._sent: dict[int, tuple[str, str]] = {}
+        self._keep = keep
+        self._sent: dict[int, tuple[str, Any]] = {}
         self._held: list[Any] = []  # so that an id stands for one array only
 
-    def persistent_id(self, held: Any) -> tuple[str, str] | None:
-        """Return what stands for an array that was written to a file, or None for anything else."""
+    def persistent_id(self, held: Any) -> tuple[str, Any] | None:
+        """Return what stands for an array that is kept apart, or None for anything else."""
         if type(held) not in (np.ndarray, np.memmap) or held.nbytes < LARGE or held.dtype.hasobject:
             return None
         if id(held) not in self._sent:
-            path = self._folder / f"{next(self._numbers)}.npy"
-            np.save(path, held, allow_pickle=False)
-            self._sent[id(held)] = (_ARRAY, str(path))
+            self._sent[id(held)] = (_ARRAY, self._keep(held))
             self._held.append(held)
         return self._sent[id(held)]
 

@@ -19,7 +19,7 @@ from autonas.tuner.slots import Task
 
 _TAIL = 30  # lines of what a process printed that are kept to explain its death
 _COMMAND = ("-P", "-m", "autonas.tuner.slot_process")
-_THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+THREADS = ("OMP_NUMTHREADS", "TF_NUM_INTRAOPTHREADS", "TF_NUM_INTEROPTHREADS")
 
 
 class Process:
@@ -132,8 +132,8 @@ def environment(slot: int, size: int) -> dict[str, str]:
     found.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # this process has said the rest already
     found.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")  # finishing has the same GPU
     if size > 1:
-        share = str(max(_cores() // size, 1))
-        found.update({name: share for name in _THREADS if name not in os.environ})
+        share = str(max(cores() // size, 1))
+        found.update({name: share for name in THREADS if name not in os.environ})
     devices = gpus()
     if devices and size > 1:
         mine = devices[slot::size] if size <= len(devices) else [devices[slot % len(devices)]]
@@ -150,7 +150,8 @@ def gpus() -> list[str]:
     return [str(number) for number in range(len(list(found.iterdir())))] if found.is_dir() else []
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many processor threads this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

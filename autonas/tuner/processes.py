@@ -6,7 +6,6 @@ user's script once more: nobody needs ``if __name__ == "__main__"``, and noteboo
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
 import tempfile
@@ -19,9 +18,9 @@ from autonas.errors import SearchFailed, SettingError, message
 from autonas.runtime.evaluator import Curve, Evaluator
 from autonas.tuner.handover import send
 from autonas.tuner.messages import line, progress_from, task_line
-from autonas.tuner.process import Process, gpus
+from autonas.tuner.process import Process
 from autonas.tuner.results import read_result
-from autonas.tuner.slots import InlineSlots, Report, Slots, Task, Watch, new_attempt
+from autonas.tuner.slots import Report, Task, Watch, new_attempt
 
 TRAINING = ("tensorflow", "autonas.runtime.evaluators")
 """Modules that processes import before they are told anything."""
@@ -33,17 +32,6 @@ GROWTH_MB = 300.0
 """By how much a process may grow after its first trial before it is replaced; TensorFlow keeps some 20 MB a trial."""
 _STARTS = 3  # processes in a row that died before they were ready: none ever will be
 _PAUSE_S = 0.05  # between two looks at what is starting
-
-
-def make_slots(workers: int) -> Slots:
-    """Return slots for so many trials at a time, their processes already starting; 0: this process."""
-    if workers == 0:
-        return InlineSlots()
-    if gpus():  # this process finishes networks on the GPU that trials run on, and must leave room there
-        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-    slots = ProcessSlots(workers)
-    slots.start()
-    return slots
 
 
 class ProcessSlots:
@@ -65,7 +53,8 @@ class ProcessSlots:
     ) -> None:
         if size < 1:
             raise SettingError(message("size", "at least 1", size, "Use InlineSlots to run trials in this process"))
-        self.size, self._modules, self._lease_s, self._growth_mb = size, tuple(modules), lease_s, growth_mb
+        self.size, self.share = size, 1.0 / size
+        self._modules, self._lease_s, self._growth_mb = tuple(modules), lease_s, growth_mb
         self._processes: list[Process | None] = [None] * size
         self._events: queue.Queue[tuple[Process, dict[str, Any] | None]] = queue.Queue()
         self._reports: list[Report] = []

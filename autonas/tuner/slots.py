@@ -70,6 +70,9 @@ class Slots(Protocol):
     size: int
     """How many trials run at a time."""
 
+    share: float
+    """The part of this process's pace that a trial has, at most 1: it says how large networks may be."""
+
     def open(self, evaluator: Evaluator, watch: Watch) -> None:
         """Make ready to run trials with ``evaluator``; ``watch`` is told how far they are."""
 
@@ -98,7 +101,7 @@ class Slots(Protocol):
 class InlineSlots:
     """One slot: this process. A trial has ended when `begin` returns, and cannot be ended from outside."""
 
-    size = 1
+    size, share = 1, 1.0
 
     def __init__(self) -> None:
         self._evaluator: Evaluator | None = None

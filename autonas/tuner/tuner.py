@@ -274,11 +274,12 @@ class SearchTuner(keras_tuner.Tuner):
 
     def _fill_slots(self) -> bool:
         """Give every free slot a trial; return whether the oracle may have more later."""
-        while (slot := self.slots.free()) is not None:
-            if self._time_is_up():
-                return False
+        while not self._time_is_up():
+            slot = self.slots.free()
+            if slot is None:
+                return True
             with self._timed("proposing"):
-                trial = self.oracle.create_trial(f"{self.tuner_id}-{slot}" if self.slots.size > 1 else self.tuner_id)
+                trial = self.oracle.create_trial(f"{self.tuner_id}-{slot}" if slot else self.tuner_id)
             if trial.status != TrialStatus.RUNNING:
                 return trial.status == TrialStatus.IDLE
             if self._time_is_up():  # the proposal itself took what was left
@@ -286,7 +287,7 @@ class SearchTuner(keras_tuner.Tuner):
                 return False
             self.on_trial_begin(trial)
             self._attempt(slot, trial)
-        return True
+        return False
 
     def _attempt(self, slot: int, trial: Trial) -> None:
         """Run a trial in a slot, or take what a killed run of this search left of it."""

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 
+from autonas.runtime.evaluator import Progress
 from tests.tuner.fakes import FakeEvaluator
 
 
@@ -15,6 +16,28 @@ class Slow(FakeEvaluator):
         time.sleep(0.3)
         (task["folder"] / "pid").write_text(str(os.getpid()))
         return result
+
+
+class Long(FakeEvaluator):
+    """Takes long enough to be caught at it: three seconds after it has said how far it is."""
+
+    def evaluate(self, proposal, **task):
+        task["watch"](Progress(0, 2))
+        time.sleep(3.0)
+        return super().evaluate(proposal, **{**task, "watch": lambda progress: None})
+
+
+class Gathering(Slow):
+    """From the seventh trial on, waits until a second process has come to that point."""
+
+    def evaluate(self, proposal, **task):
+        if task["trial_id"] >= "0006":
+            met, end = self.log.parent / "met", time.monotonic() + 120
+            met.mkdir(exist_ok=True)
+            (met / str(os.getpid())).touch()
+            while len(list(met.iterdir())) < 2 and time.monotonic() < end:
+                time.sleep(0.05)
+        return super().evaluate(proposal, **task)
 
 
 class Stuck(FakeEvaluator):
@@ -30,3 +53,25 @@ def kill_self():
 
 def hang():
     time.sleep(600)
+
+
+class Far(FakeEvaluator):
+    """Runs on a node that sees nothing of the search's folder; writes node, what its data sum up to, and which parent
+    it found."""
+
+    def __init__(self, data, hidden):
+        super().__init__()
+        self.data, self.hidden = data, hidden
+
+    def evaluate(self, proposal, **task):
+        import ray
+
+        folder, parent = task["folder"], task["parent_folder"]
+        assert not folder.is_relative_to(self.hidden)
+        assert parent is None or not parent.is_relative_to(self.hidden)
+        assert not self.data.flags.writeable  # mapped from the object store
+        inherited = None if parent is None else (parent / "name").read_text()
+        (folder / "name").write_text(task["trial_id"])
+        time.sleep(0.3)
+        (folder / "told").write_text(f"{ray.get_runtime_context().get_node_id()} {self.data.sum()} {inherited}")
+        return super().evaluate(proposal, **task)

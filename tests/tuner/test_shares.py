@@ -10,11 +10,11 @@ def machine(monkeypatch):
     """Return a function that says what the process of a slot gets on a machine with so many cores and GPUs."""
 
     def _share(slot, size, cores=8, gpus=(), **variables):
-        for name in (*process._THREADS, "CUDA_VISIBLE_DEVICES"):
+        for name in (*process.THREADS, "CUDA_VISIBLE_DEVICES"):
             monkeypatch.delenv(name, raising=False)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(process, "_cores", lambda: cores)
+        monkeypatch.setattr(process, "cores", lambda: cores)
         if gpus:
             monkeypatch.setattr(process, "gpus", lambda: list(gpus))
         return process.environment(slot, size)
@@ -23,11 +23,11 @@ def machine(monkeypatch):
 
 
 def test_threads_are_shared_out(machine):
-    assert machine(0, 4)["OMP_NUM_THREADS"] == "2"
-    assert machine(2, 3)["TF_NUM_INTRAOP_THREADS"] == "2"
-    assert machine(0, 16)["TF_NUM_INTEROP_THREADS"] == "1"
-    assert "OMP_NUM_THREADS" not in machine(0, 1)  # one worker has all of them
-    assert machine(0, 4, OMP_NUM_THREADS="7")["OMP_NUM_THREADS"] == "7"  # the user knows better
+    assert machine(0, 4)["OMP_NUMTHREADS"] == "2"
+    assert machine(2, 3)["TF_NUM_INTRAOPTHREADS"] == "2"
+    assert machine(0, 16)["TF_NUM_INTEROPTHREADS"] == "1"
+    assert "OMP_NUMTHREADS" not in machine(0, 1)  # one worker has all of them
+    assert machine(0, 4, OMP_NUMTHREADS="7")["OMP_NUMTHREADS"] == "7"  # the user knows better
 
 
 def test_gpus_are_dealt_out(machine):
