@@ -8,8 +8,8 @@ from pathlib import Path
 from autonas.cli.answer import Answer
 from autonas.errors import SettingError, message
 from autonas.tuner import lending
-from autonas.tuner.fingerprint import FINGERPRINT_FILE
 from autonas.tuner.choosing import make_slots
+from autonas.tuner.fingerprint import FINGERPRINT_FILE
 
 IP, PORT, NAME = "KERASTUNER_ORACLE_IP", "KERASTUNER_ORACLE_PORT", "KERASTUNER_TUNER_ID"
 CHIEF = "chief"
