@@ -12,7 +12,12 @@ TOKENS = "tokens"
 
 
 def language_network(
-    length: int, vocabulary: int, units: int, cell: Mapping[str, Any] | None = None, dropout: float = 0.2
+    length: int,
+    vocabulary: int,
+    units: int,
+    cell: Mapping[str, Any] | None = None,
+    dropout: float = 0.2,
+    tied: bool = False,
 ) -> Architecture:
     """Return an embedding, one recurrent layer, and a dense layer at every place.
 
@@ -22,14 +27,22 @@ def language_network(
         units: of the embedding and of the recurrent layer.
         cell: ``nodes``, ``inject`` and ``indices`` of a ``tree_rnn``; None: an LSTM.
         dropout: share of the embedding, and of what the layer gives, that is left out in training.
+        tied: the embedding's matrix tells the next word too, in place of the dense layer (`autonas.arch.ops.tied`).
     """
     draw = Drawing(TOKENS, (length,))
-    draw.put("embedding", tokens=vocabulary, width=units)
+    matrix = draw.put("vocabulary", (), tokens=vocabulary, width=units) if tied else None
+    if matrix is None:
+        draw.put("embedding", tokens=vocabulary, width=units)
+    else:
+        draw.put("word_vectors", (TOKENS, matrix))
     draw.put("dropout", rate=dropout)
     if cell is None:
         draw.put("lstm", units=units, sequences=True)
     else:
         draw.put("tree_rnn", units=units, sequences=True, **cell)
-    draw.put("dropout", rate=dropout)
-    logits = draw.put("conv1d", filters=vocabulary, kernel=1)
+    last = draw.put("dropout", rate=dropout)
+    if matrix is None:
+        logits = draw.put("conv1d", filters=vocabulary, kernel=1)
+    else:
+        logits = draw.put("word_logits", (last, matrix))
     return Architecture(tuple(draw.nodes), (logits,))

@@ -17,6 +17,7 @@ channels   meaning
 ``along``  several inputs, their channels side by side (concat)
 ``unroll`` channels repeat for every position (flatten)
 ``fixed``  new channels whose number no edit may change (factorized reduction)
+``rigid``  as ``fixed``, and no edit may change those of its inputs (word logits)
 ========== ===============================================================================
 """
 
@@ -43,7 +44,7 @@ Role = Literal["in", "carry", "out", "own", "gates", "head"] | None
 output channels of the step before, summed over; ``gates``: output channels, once a gate; ``head``: heads of attention;
 None: anything else.
 """
-Channels = Literal["source", "make", "keep", "even", "equal", "along", "unroll", "fixed"]
+Channels = Literal["source", "make", "keep", "even", "equal", "along", "unroll", "fixed", "rigid"]
 Sign = Literal["makes", "keeps", "loses"]
 Initial = Literal["he", "glorot", "zeros", "ones", "small", "recurrent", "leaves", "attention"]
 LEARNT: tuple[Initial, ...] = ("he", "glorot", "small", "recurrent", "leaves", "attention")

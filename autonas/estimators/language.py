@@ -71,6 +71,7 @@ class LanguageModel(BaseEstimator):
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random.
         verbose: 0 silent, 1 live progress on a terminal and a line a trial elsewhere, 2 a line a trial.
+        tied: whether the embedding's matrix tells the next word too, which spares as many weights (Press & Wolf 2017).
         workers: how many trials run at a time, each in a process of its own; 0 runs them in this one; ``"ray"`` or an
             ``autonas.RayCluster`` on a Ray cluster.
 
@@ -99,11 +100,13 @@ class LanguageModel(BaseEstimator):
         seed: int = 0,
         verbose: int = 1,
         *,
+        tied: bool = False,
         workers: Workers = 1,
     ) -> None:
         self.oracle, self.base, self.units = oracle, base, units
         self.length, self.rows, self.epochs, self.rate, self.dropout = length, rows, epochs, rate, dropout
         self.max_trials, self.time_limit, self.workers = max_trials, time_limit, workers
+        self.tied = tied
         self.directory, self.overwrite, self.seed, self.verbose = directory, overwrite, seed, verbose
 
     @quiet_tracing()
@@ -174,7 +177,7 @@ class LanguageModel(BaseEstimator):
         return result.metrics["val_perplexity"]
 
     def _network(self, vocabulary: int, cell: Any, units: int | None = None) -> Architecture:
-        return language_network(self.length, vocabulary, units or self.units, cell, self.dropout)
+        return language_network(self.length, vocabulary, units or self.units, cell, self.dropout, self.tied)
 
     def _strategy(self) -> Any:
         known = self.oracle if not isinstance(self.oracle, str) else ORACLES.get(self.oracle)
@@ -197,7 +200,8 @@ class LanguageModel(BaseEstimator):
         names = ("base", "units", "length", "rows", "epochs", "rate", "dropout", "seed")
         strategy = self.oracle if isinstance(self.oracle, str) else repr(self.oracle)
         read = [zlib.crc32(part.tobytes()) for part in (corpus.train, corpus.validation)]
-        return {"task": "language", "oracle": strategy, "data": read, **{name: getattr(self, name) for name in names}}
+        found = {"task": "language", "oracle": strategy, "data": read, **{name: getattr(self, name) for name in names}}
+        return {**found, **({"tied": True} if self.tied else {})}
 
     def _check(self, corpus: Corpus) -> None:
         if not isinstance(corpus, Corpus):
@@ -205,6 +209,8 @@ class LanguageModel(BaseEstimator):
         for name in ("base", "units", "length", "rows", "epochs"):
             if not getattr(self, name) >= 1:
                 raise SettingError(message(name, ">= 1", getattr(self, name), "Use the default"))
+        if not isinstance(self.tied, bool):
+            raise SettingError(message("tied", "True or False", self.tied, "Use False"))
         if self.time_limit is not None and not self.time_limit > 0:
             raise SettingError(message("time_limit", "positive seconds", self.time_limit, "Use None for no limit"))
         least = self.rows * self.length + 1

@@ -89,6 +89,8 @@ def _forward(architecture: Architecture, each: Node, incoming: list[Map | None])
     """The map of a node's output, where all inputs of an add agree; None where nothing changes."""
     if all(change is None for change in incoming):
         return None
+    if each.rule.channels == "rigid":
+        raise CannotTravel(f"Node '{each.id}' ({each.words}) needs its inputs as wide as they are.")
     if each.rule.channels == "even":
         _require_even(architecture, each, incoming[0])
     if each.rule.channels in ("keep", "even", "equal"):
@@ -196,7 +198,7 @@ def remap(architecture: Architecture, weights: Weights, maps: Maps, how: Inherit
 
 
 def _remap_array(each: Node, spec: WeightSpec, array: Array, maps: Maps, how: Inheritance) -> Array:
-    made, read = maps.get(each.id), maps.get(each.inputs[0])
+    made, read = maps.get(each.id), maps.get(each.inputs[0]) if each.inputs else None
     for axis, role in enumerate(spec.axes):
         if role == "out" and made is not None:
             array = grow(array, axis, made, how, noisy=each.rule.channels == "make" and spec.initial in LEARNT)

@@ -133,6 +133,34 @@ def _embedding(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return keras.layers.Embedding(each["tokens"], each["width"], dtype=dtype, name=each.id)(inputs[0])
 
 
+def _vocabulary(each: Node, inputs: Sequence[Tensor], dtype: str) -> keras.layers.Layer:
+    """The layer itself, which those who read the node call: a matrix of weights is no tensor of a functional model."""
+    return keras.layers.Embedding(each["tokens"], each["width"], dtype=dtype, name=each.id)
+
+
+def _word_vectors(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    return _called(each, inputs[1])(inputs[0])
+
+
+def _word_logits(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    """Compare with the vectors of all words, which the embedding gives of the ids 0, 1, 2, ..."""
+    layer = _called(each, inputs[1])
+    one = keras.ops.ones_like(inputs[0][:1, :1, 0], dtype="int32")
+    every = keras.ops.cumsum(keras.ops.repeat(one, layer.input_dim, axis=1), axis=1) - 1
+    matrix = keras.ops.reshape(layer(every), (layer.input_dim, layer.output_dim))
+    exact = keras.ops.cast(inputs[0], "float32"), keras.ops.cast(matrix, "float32")
+    return keras.ops.matmul(exact[0], keras.ops.transpose(exact[1]))
+
+
+def _called(each: Node, layer: Any) -> Any:
+    if not isinstance(layer, keras.layers.Embedding):
+        raise ArchitectureError(
+            f"The second input of op '{each.op}' must be a vocabulary. "
+            f"Received: {each.inputs[1]!r} at node {each.id!r}."
+        )
+    return layer
+
+
 def _position_embedding(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     places = keras.ops.cumsum(keras.ops.ones_like(inputs[0], dtype="int32"), axis=1) - 1
     return keras.layers.Embedding(inputs[0].shape[1], each["width"], dtype=dtype, name=each.id)(places)
@@ -203,6 +231,9 @@ BUILDERS: dict[str, Builder] = {
     "mask": _mask,
     "embedding": _embedding,
     "position_embedding": _position_embedding,
+    "vocabulary": _vocabulary,
+    "word_vectors": _word_vectors,
+    "word_logits": _word_logits,
     "layer_norm": _layer_norm,
     "self_attention": _self_attention,
     "lstm": _lstm,

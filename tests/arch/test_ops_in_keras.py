@@ -6,7 +6,10 @@ import itertools
 import numpy as np
 import pytest
 
-from autonas.arch import OPS, interpret, node
+from autonas.arch import OPS, Architecture, content_id, from_json, initial_weights, interpret, node, to_json
+from autonas.errors import ArchitectureError
+from autonas.runtime.compile import compile_architecture
+from autonas.runtime.weights import get_weights, set_weights
 from autonas.testing import check_op
 from tests.arch.drawing import batch, disagreement, drawn, random_weights
 
@@ -102,7 +105,45 @@ CASES = {
 
 
 def test_every_op_has_cases():
-    assert set(CASES) == set(OPS) - {"choice"}  # which only a table knows: there is nothing to build
+    # A choice only a table knows: there is nothing to build. Tied ops are checked together, below.
+    assert set(CASES) == set(OPS) - {"choice", "vocabulary", "word_vectors", "word_logits"}
+
+
+@pytest.mark.parametrize(("words", "width", "length"), [(7, 4, 5), (1, 1, 1)])
+def test_a_matrix_that_embeds_words_and_tells_the_next_one(words, width, length):
+    network = Architecture(
+        (
+            node("ids", "input", shape=(length,)),
+            node("words", "vocabulary", (), tokens=words, width=width),
+            node("vectors", "word_vectors", ("ids", "words")),
+            node("norm", "layer_norm", "vectors"),
+            node("logits", "word_logits", ("norm", "words")),
+        ),
+        ("logits",),
+    )
+    assert network.shapes["vectors"] == (length, width)
+    assert network.shapes["logits"] == (length, words)
+    assert network.parameters == words * width + 2 * width  # once
+    rng = np.random.default_rng(0)
+    weights = initial_weights(network, rng)
+    assert set(weights) == {"words", "norm"}
+    model = compile_architecture(network)
+    assert model.count_params() == network.parameters
+    set_weights(model, network, weights)
+    np.testing.assert_array_equal(get_weights(model, network)["words"][0], weights["words"][0])
+    ids = rng.integers(words, size=(3, length))
+    given = np.asarray(model(ids.astype(np.float32)))
+    np.testing.assert_allclose(given, interpret(network, weights, ids), rtol=0, atol=1e-5)
+    assert from_json(to_json(network)) == network
+    renamed = from_json(to_json(network).replace('"words"', '"matrix"').replace('"vectors"', '"rows"'))
+    assert content_id(renamed) == content_id(network)
+    # Another second input is a shape that fits, and no vocabulary.
+    other = Architecture(
+        (node("ids", "input", shape=(5,)), node("m", "input", shape=(7, 4)), node("v", "word_vectors", ("ids", "m"))),
+        ("v",),
+    )
+    with pytest.raises(ArchitectureError, match="'word_vectors' must be a vocabulary"):
+        compile_architecture(other)
 
 
 @pytest.mark.parametrize("op", sorted(CASES))

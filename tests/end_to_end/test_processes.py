@@ -86,8 +86,9 @@ def test_a_killed_search_loses_no_finished_trial_and_repeats_none(start, diary, 
 
 
 @pytest.mark.slow
-def test_a_killed_search_by_a_policy_goes_on_where_the_policy_was(start, diary, tmp_path):
-    settings = {"oracle": "rl", "max_trials": 5, "epochs": 1, "verbose": 0}
+@pytest.mark.parametrize("oracle", ["rl", "eas"])
+def test_a_killed_search_by_a_policy_goes_on_where_the_policy_was(oracle, start, diary, tmp_path):
+    settings = {"oracle": oracle, "max_trials": 5, "epochs": 1, "verbose": 0}
     killed = start(hang=4, **settings)
     diary(killed, 4)
     killed.send_signal(signal.SIGKILL)

@@ -16,8 +16,17 @@ from autonas.arch.language import language_network
 from autonas.data.corpus import corpus
 from autonas.errors import DataError, SettingError
 from autonas.runtime.compile import compile_architecture
-from autonas.runtime.language import filled_pieces, forget, pieces, stateful, stream_loss
+from autonas.runtime.language import (
+    LanguageEvaluator,
+    LanguageRecipe,
+    filled_pieces,
+    forget,
+    pieces,
+    stateful,
+    stream_loss,
+)
 from autonas.runtime.weights import set_weights
+from autonas.search import Proposal
 
 pytestmark = pytest.mark.tf
 RNG = np.random.default_rng(0)
@@ -59,11 +68,11 @@ def test_every_word_but_the_first_is_told_once(words, rows, length):
         assert not np.any(np.diff(of.astype(int)) > 0)  # what is filled up comes last
 
 
-@pytest.mark.parametrize("cell", [None, CELL])
-def test_a_piece_goes_on_where_the_one_before_ended(cell):
+@pytest.mark.parametrize(("cell", "tied"), [(None, False), (CELL, False), (CELL, True)])
+def test_a_piece_goes_on_where_the_one_before_ended(cell, tied):
     """Two pieces of four words give what one of eight does."""
     rng = np.random.default_rng(0)
-    short, long = (language_network(length, 7, 5, cell) for length in (4, 8))
+    short, long = (language_network(length, 7, 5, cell, tied=tied) for length in (4, 8))
     weights, ids = initial_weights(short, rng), rng.integers(7, size=(2, 8)).astype(np.int32)
     models = [compile_architecture(each) for each in (short, long)]
     for model, network in zip(models, (short, long), strict=True):
@@ -127,6 +136,23 @@ def test_a_cell_is_searched_resumed_and_better_than_chance(small, tmp_path):
     drawn = grown.tuner_.oracle.proposal("0002").drawn
     assert len(drawn.decisions) == 2 * 4 + 2
     assert math.isfinite(model.baseline(small))
+
+
+def test_embedding_and_output_share_one_matrix_that_learns(small, tmp_path):
+    words, units = len(small.vocabulary), 12
+    network, apart = (language_network(10, words, units, tied=tied) for tied in (True, False))
+    assert network.parameters == apart.parameters - units * words - words  # no second matrix, no bias
+    evaluator = LanguageEvaluator(small, LanguageRecipe(epochs=3, rows=4, rate=0.02), lambda: 0.0)
+    given = {"trial_id": "0", "folder": tmp_path, "parent_folder": None, "seconds": None, "watch": lambda told: None}
+    result = evaluator.evaluate(Proposal(network), **given)
+    assert result.metrics["val_perplexity"] < words / 3
+    model = evaluator.load(network, tmp_path)
+    model.save(tmp_path / "m.keras")
+    ids = small.test[None, :10]
+    back = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_allclose(back.predict_on_batch(ids), model.predict_on_batch(ids), rtol=0, atol=1e-6)
+    made = autonas.LanguageModel(tied=True, units=units, length=10)
+    assert made._network(words, CELL).by_id["vocabulary_1"]["width"] == units
 
 
 def test_what_cannot_be_is_refused(small):

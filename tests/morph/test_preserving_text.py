@@ -107,3 +107,32 @@ def test_a_unit_of_an_lstm_is_copied_in_all_gates():
     copied = next(k for k in range(2) if np.array_equal(gates[:, 2], gates[:, k]))
     assert np.array_equal(gates[:, :2], weights["read"][2].reshape(4, 2))
     assert np.allclose(recurrent[copied], recurrent[2])  # both carry half of what one carried
+
+
+def test_what_reads_a_tied_matrix_keeps_its_width():
+    tied = Architecture(
+        (
+            node("tokens", "input", shape=(5,)),
+            node("words", "vocabulary", (), tokens=9, width=4),
+            node("vectors", "word_vectors", ("tokens", "words")),
+            node("inner", "conv1d", "vectors", filters=8, kernel=3),
+            node("relu", "relu", "inner"),
+            node("outer", "conv1d", "relu", filters=4, kernel=1),
+            node("logits", "word_logits", ("outer", "words")),
+        ),
+        ("logits",),
+    )
+    rng = np.random.default_rng(0)
+    before, x = random_weights(tied, rng), rng.integers(9, size=(3, 5))
+    edits = legal_edits(tied)
+    assert {edit.node for edit in edits if isinstance(edit, Widen)} == {"inner"}
+    for edit in edits:
+        child = edit.apply(tied)
+        after = edit.inherit(tied, child, before, Inheritance(rng))
+        check_weights(child, after)
+        np.testing.assert_array_equal(after["words"][0], before["words"][0])
+        expected = interpret(tied, before, x)
+        assert disagreement(expected, interpret(child, after, x)) <= TOLERANCE, str(edit)
+    for node_id in ("outer", "vectors", "words", "logits"):
+        with pytest.raises(ArchitectureError):
+            Widen(node_id, 16).apply(tied)

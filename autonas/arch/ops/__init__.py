@@ -15,6 +15,7 @@ from autonas.arch.ops import (
     rectangles,
     recurrent,
     shaping,
+    tied,
     tree_rnn,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "rectangles",
     "recurrent",
     "shaping",
+    "tied",
     "tree_rnn",
 ]
