@@ -14,13 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from autonas.arch import Architecture, content_id
-from autonas.errors import SettingError, message
+from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
+from autonas.estimators.enas_plan import Split, layers_of, make_split
+from autonas.estimators.enas_scores import Scores
 from autonas.estimators.job import Job
 from autonas.estimators.kind import Family
 from autonas.report import Display
-from autonas.runtime.children import Child, SharedWeights, read_children, write_children
+from autonas.runtime.children import FILE as CHILDREN
+from autonas.runtime.children import Best, Child, SharedWeights, read_best, write_best
 from autonas.runtime.evaluators import Lengths, release
-from autonas.runtime.files import read_json, write_json
+from autonas.runtime.files import set_aside
 from autonas.runtime.plan import Plan
 from autonas.runtime.policy import Policy, PolicySettings
 from autonas.runtime.ranking import Ranker
@@ -41,45 +44,9 @@ from autonas.space.superweights import child_weights
 
 READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind of data
 REMEDY = "Use 'bayesian'"
-LAYERS = {"macro": (3, 6), "micro": (2, 3), "rnn": (1, 1)}  # where time is short, and usually
-SHORT = 240.0  # below so many seconds, tracing all layers costs too much of them
-SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
-EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
 KEPT = 12  # children that trials may go through, or as many as max_trials says
-SAVE_S = 10.0  # between two writings of the scores so far
 MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
 SECOND = 4  # children a planned trial that are ranked once more, on all validation batches
-
-
-@dataclasses.dataclass(frozen=True)
-class Split:
-    """How the time is split.
-
-    Attributes:
-        layers: of a child.
-        supernet_s, ranking_s, trials_s, finishing_s: seconds for the shared weights, for ranking children, for training
-            the best of them, and for finishing; None for no bound.
-        steps: gradient steps of the supernet at most.
-        top: trials that are planned for.
-    """
-
-    layers: int
-    supernet_s: float | None
-    ranking_s: float | None
-    trials_s: float | None
-    finishing_s: float | None
-    steps: int
-    top: int
-
-    @property
-    def words(self) -> str:
-        """Say it."""
-        if self.supernet_s is None:
-            return f"plan: {self.steps} steps for shared weights, then trials of the best children"
-        return (
-            f"plan: {self.supernet_s:.0f} s for shared weights, {self.ranking_s:.0f} s to rank children, "
-            f"{self.trials_s:.0f} s for the best {self.top}, {self.finishing_s:.0f} s for finishing"
-        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +79,7 @@ def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
         raise SettingError(message("cells", f"one of {READ[kind]} for {kind}", strategy.cells, "Use Enas()"))
     if kind not in READ:
         raise SettingError(message("oracle", f"another one for {kind}: 'enas' reads {tuple(READ)}", "enas", REMEDY))
-    layers = _layers(job, strategy)
+    layers = layers_of(job, strategy)
     return (Family(lambda width: _space(job, strategy, width, layers).typical),)
 
 
@@ -126,29 +93,44 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     """
     folder = job.folder / "enas"
     folder.mkdir(exist_ok=True)
-    split = _split(job, strategy, plan, folder)
+    split = make_split(job, strategy, plan, folder)
     shown.stage(split.words)
     begun = job.clock()
-    earlier = _spent(folder)
-    children = read_children(folder)
-    if children is None:
+    best = _kept(folder, max(job.settings.max_trials or 0, split.top), job.settings.max_params)
+    earlier = 0.0 if best is None else best.seconds
+    if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
-        children = _Deriving(job, strategy, recipe, split, space, folder, shown).run()
+        deriving = _Deriving(job, strategy, recipe, split, space, folder, shown)
+        best, earlier = deriving.run(), deriving.earlier
         release()
     each_s = None if split.trials_s is None else split.trials_s / split.top
     length = Span(plan.lengths.scratch.steps, each_s)
-    took = job.clock() - begun
     return Derived(
-        Ranked(tuple(child.architecture for child in children)),
+        Ranked(tuple(child.architecture for child in best.children)),
         SharedWeights(folder) if strategy.start_from == "supernet" else None,
         Lengths(length, length),
         earlier,
-        {"shared weights": took},
+        {"shared weights": job.clock() - begun},
     )
 
 
+def _kept(folder: Path, wanted: int, max_params: int | None) -> Best | None:
+    """Return the children on disk, or None where there are none, or they were chosen for fewer trials or under another
+    bound."""
+    try:
+        best = read_best(folder)
+    except (DirectoryError, ArchitectureError) as error:
+        set_aside(folder / CHILDREN, error, "the best children are chosen again")
+        return None
+    return best if best is not None and best.asked >= wanted and best.max_params == max_params else None
+
+
 class _Deriving:
-    """The phases, each of which takes up what is on disk."""
+    """The phases, each of which takes up what is on disk.
+
+    Attributes:
+        earlier: seconds that earlier runs spent on them.
+    """
 
     def __init__(
         self, job: Job, strategy: Enas, recipe: Recipe, split: Split, space: SuperSpace, folder: Path, shown: Display
@@ -156,10 +138,12 @@ class _Deriving:
         self._job, self._strategy, self._recipe, self._split = job, strategy, recipe, split
         self._space, self._folder, self._shown = space, folder, shown
         self._net = Supernet(space.graph, seed=job.seed, precision=recipe.precision)
+        self._sizes: dict[Route, int] = {}
+        self.earlier = 0.0
 
-    def run(self) -> list[Child]:
-        """Return the best children, best first, once they are on disk."""
-        settings = self._job.settings
+    def run(self) -> Best:
+        """Return the best children once they are on disk."""
+        settings, begun = self._job.settings, self._job.clock()
         ranker = Ranker(
             self._net,
             self._job.data,
@@ -169,16 +153,21 @@ class _Deriving:
         )
         sampler = self._sampler(ranker)
         self._train(sampler)
-        scores = self._rank(ranker, sampler)
-        children = self._best(ranker, scores)
+        children = self._best(ranker, self._rank(ranker, sampler))
         banks = self._net.arrays
         weights = [
             child_weights(self._space.graph, route, each.architecture, banks, ranker.statistics(route))
             for each in children
             for route in (self._space.route(each.decisions),)
         ]
-        write_children(self._folder, children, weights)
-        return children
+        seconds = self.earlier + self._job.clock() - begun
+        best = Best(tuple(children), self._asked, settings.max_params, seconds)
+        write_best(self._folder, best, weights)
+        return best
+
+    @property
+    def _asked(self) -> int:
+        return max(KEPT, self._job.settings.max_trials or 0)
 
     def _sampler(self, ranker: Ranker) -> Sampler:
         if self._strategy.sampler == "uniform":
@@ -191,7 +180,11 @@ class _Deriving:
         trainer = SupernetTrainer(self._net, self._job.data, self._recipe, strategy=strategy, clock=self._job.clock)
         file = self._folder / "supernet.npz"
         if file.is_file():
-            trainer.load(file, sampler)
+            try:
+                trainer.load(file, sampler)
+            except DirectoryError as error:
+                set_aside(file, error, "shared weights are trained anew")
+        self.earlier += trainer.progress.seconds
         self._shown.stage("training shared weights")
         trainer.train(
             sampler,
@@ -201,64 +194,61 @@ class _Deriving:
         )
 
     def _rank(self, ranker: Ranker, sampler: Sampler) -> dict[Route, float]:
-        """Return the scores of children on one validation batch: every second one the sampler's candidate, the others
-        drawn evenly."""
+        """Return the scores of children on one validation batch: every second draw is the sampler's candidate, the
+        others are even."""
         self._shown.stage("ranking children")
-        file = self._folder / "scores.json"
-        known = read_json(file) if file.is_file() else {"seconds": 0.0, "scores": []}
-        scores = {tuple(drawn): score for drawn, score in known["scores"]}
-        begun, saved = self._job.clock(), self._job.clock()
-        rng = np.random.default_rng([self._job.seed, len(scores), 1])
-        missed = 0
-        while missed < MISSES:
-            took = known["seconds"] + self._job.clock() - begun
-            late = self._split.ranking_s is not None and took > self._split.ranking_s
-            if len(scores) >= self._strategy.children or (late and len(scores) >= self._split.top):
-                break
-            drawn = sampler.candidate(rng) if len(scores) % 2 else uniform(self._space.entries, rng)
-            missed += 1
-            if drawn in scores or not self._fits(drawn):
-                continue
-            missed = 0
-            scores[drawn] = ranker.score(self._space.route(drawn))
-            if self._job.clock() - saved > SAVE_S:
-                write_json(file, {"seconds": took, "scores": list(scores.items())})
-                saved = self._job.clock()
-        write_json(file, {"seconds": known["seconds"] + self._job.clock() - begun, "scores": list(scores.items())})
-        if not scores:
+        scores = Scores(self._folder, self._job.clock)
+        self.earlier += scores.seconds
+        rng = np.random.default_rng([self._job.seed, len(scores.by_child), 1])
+        guided, missed = False, 0
+        while missed < MISSES and not self._ranked_enough(scores):
+            drawn = sampler.candidate(rng) if guided else uniform(self._space.entries, rng)
+            if drawn in scores.by_child or not self._fits(drawn):
+                missed += 1
+            else:
+                missed = 0
+                scores.add(drawn, ranker.score(self._space.route(drawn)), guided)
+            guided = not guided
+        scores.keep()
+        fitting = {drawn: score for drawn, score in scores.by_child.items() if self._fits(drawn)}
+        if not fitting:
             most = self._job.settings.max_params
             raise SettingError(message("max_params", "enough for children of this supernet", most, "Raise it"))
-        self._shown.stage(self._compared(list(scores.values())))
-        return scores
+        self._shown.stage(self._compared(scores))
+        return fitting
 
-    def _compared(self, scores: list[float]) -> str:
+    def _ranked_enough(self, scores: Scores) -> bool:
+        done = sum(map(self._fits, scores.by_child))
+        late = self._split.ranking_s is not None and scores.seconds > self._split.ranking_s
+        return done >= self._strategy.children or (late and done >= self._split.top)
+
+    def _compared(self, scores: Scores) -> str:
         """Say how many children were ranked, and how those of a controller compare with evenly drawn ones."""
-        said = f"{len(scores)} children ranked"
-        if self._strategy.sampler == "uniform" or len(scores) < 2:
+        said = f"{len(scores.by_child)} children ranked"
+        guided, even = scores.mean(guided=True), scores.mean(guided=False)
+        if self._strategy.sampler == "uniform" or guided is None or even is None:
             return said
-        return f"{said}: of the controller {np.mean(scores[1::2]):.4f}, drawn evenly {np.mean(scores[::2]):.4f}"
+        return f"{said}: of the controller {guided:.4f}, drawn evenly {even:.4f}"
 
     def _best(self, ranker: Ranker, scores: dict[Route, float]) -> list[Child]:
         """Return the best children by all validation batches, of those that were best by one."""
-        kept = max(KEPT, self._job.settings.max_trials or 0)
-        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[: max(kept, self._split.top * SECOND)]
+        most = max(self._asked, self._split.top * SECOND)
+        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[:most]
         again = {drawn: ranker.score(self._space.route(drawn), ranker.batches) for drawn in ahead}
         found: dict[str, Child] = {}
         for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
             network = self._space.network(drawn)
             child = Child(network, drawn, again[drawn], self._space.words(drawn))
             found.setdefault(content_id(network), child)
-        return list(found.values())[:kept]
+        return list(found.values())[: self._asked]
 
     def _fits(self, drawn: Route) -> bool:
         most = self._job.settings.max_params
-        return most is None or self._space.network(drawn).parameters <= most
-
-
-def _layers(job: Job, strategy: Enas) -> int:
-    """Return how many layers there are where nothing is on disk."""
-    few, usual = LAYERS[strategy.cells]
-    return strategy.layers or (few if job.seconds is not None and job.seconds < SHORT else usual)
+        if most is None:
+            return True
+        if drawn not in self._sizes:
+            self._sizes[drawn] = self._space.network(drawn).parameters
+        return self._sizes[drawn] <= most
 
 
 def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:
@@ -276,31 +266,3 @@ def _width(network: Architecture, strategy: Enas) -> int:
     """Return the width of the space that ``network`` is a typical child of: its first conv is the stem's."""
     stem = int(next(each for each in network.nodes if "filters" in each.attributes)["filters"])
     return stem // STEM if strategy.cells == "micro" else stem
-
-
-def _split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
-    """Return the plan of this search: the one that is kept, with the times of this run."""
-    file = folder / "plan.json"
-    layers = read_json(file)["layers"] if file.is_file() else _layers(job, strategy)
-    top = strategy.top if job.settings.max_trials is None else min(strategy.top, job.settings.max_trials)
-    whole = plan.search_seconds
-    shares = (
-        (None, None, None)
-        if whole is None
-        else tuple(share * whole for share in (SUPERNET_SHARE, RANKING_SHARE, 1.0 - SUPERNET_SHARE - RANKING_SHARE))
-    )
-    steps = max(1, round(EPOCHS * (plan.lengths.scratch.steps or 0)))
-    split = Split(layers, *shares, plan.finish.seconds, steps, top)
-    write_json(file, dataclasses.asdict(split))
-    return split
-
-
-def _spent(folder: Path) -> float:
-    """Return the seconds that earlier runs spent on shared weights and on ranking."""
-    spent = 0.0
-    if (folder / "supernet.npz").is_file():
-        with np.load(folder / "supernet.npz") as stored:
-            spent += float(stored["progress"][1])
-    if (folder / "scores.json").is_file():
-        spent += float(read_json(folder / "scores.json")["seconds"])
-    return spent

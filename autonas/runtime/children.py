@@ -33,29 +33,46 @@ class Child:
     words: str
 
 
-def write_children(folder: Path, children: Sequence[Child], weights: Sequence[Arrays]) -> None:
-    """Keep children, the best first, and their shared weights; the list is written last."""
-    for place, arrays in enumerate(weights):
-        with replacing(_weights_file(folder, place)) as temporary:
+@dataclasses.dataclass(frozen=True)
+class Best:
+    """The best children, and what they were chosen for.
+
+    Attributes:
+        children: best first.
+        asked: how many were asked for; there may be fewer.
+        max_params: the bound that they keep, or None.
+        seconds: what it took to find them, shared weights and ranking, in all runs.
+    """
+
+    children: tuple[Child, ...]
+    asked: int
+    max_params: int | None
+    seconds: float
+
+
+def write_best(folder: Path, best: Best, weights: Sequence[Arrays]) -> None:
+    """Keep children and their shared weights; the list is written last."""
+    for child, arrays in zip(best.children, weights, strict=True):
+        with replacing(_weights_file(folder, child.architecture)) as temporary:
             np.savez(temporary, **{f"{id}/{k}": each for id, held in arrays.items() for k, each in enumerate(held)})
-    write_json(
-        folder / FILE,
-        [{**dataclasses.asdict(each), "architecture": to_json(each.architecture)} for each in children],
-    )
+    children = [{**dataclasses.asdict(each), "architecture": to_json(each.architecture)} for each in best.children]
+    write_json(folder / FILE, {**dataclasses.asdict(best), "children": children})
 
 
-def read_children(folder: Path) -> list[Child] | None:
-    """Return what `write_children` kept, or None where there is nothing.
+def read_best(folder: Path) -> Best | None:
+    """Return what `write_best` kept, or None where there is nothing.
 
     Raises:
         DirectoryError, ArchitectureError: a file is damaged.
     """
     if not (folder / FILE).is_file():
         return None
-    return [
+    document = read_json(folder / FILE)
+    children = tuple(
         Child(from_json(each["architecture"]), tuple(each["decisions"]), each["score"], each["words"])
-        for each in read_json(folder / FILE)
-    ]
+        for each in document["children"]
+    )
+    return Best(children, document["asked"], document["max_params"], document["seconds"])
 
 
 class SharedWeights:
@@ -63,13 +80,11 @@ class SharedWeights:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        children = read_children(folder) or []
-        self._places = {content_id(each.architecture): place for place, each in enumerate(children)}
 
     def __call__(self, architecture: Architecture, rng: np.random.Generator) -> Arrays:
         """Return the first weights of ``architecture``, one of the children, by node id."""
         fresh = initial_weights(architecture, rng)
-        with np.load(_weights_file(self._folder, self._places[content_id(architecture)])) as stored:
+        with np.load(_weights_file(self._folder, architecture)) as stored:
             held = {name.partition("/")[0] for name in stored.files}
             shared = {
                 id: tuple(stored[f"{id}/{k}"] for k in range(len(arrays))) for id, arrays in fresh.items() if id in held
@@ -77,5 +92,5 @@ class SharedWeights:
         return {**fresh, **shared}
 
 
-def _weights_file(folder: Path, place: int) -> Path:
-    return folder / f"child-{place:03d}.npz"
+def _weights_file(folder: Path, architecture: Architecture) -> Path:
+    return folder / f"child-{content_id(architecture)}.npz"

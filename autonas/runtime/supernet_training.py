@@ -160,8 +160,12 @@ class SupernetTrainer:
                     name.removeprefix("sampler/"): stored[name] for name in stored.files if name.startswith("sampler/")
                 }
                 step, seconds, loss = stored["progress"].tolist()
+            held = list(zip([*self.net.banks, *self._velocities], [*banks, *velocities], strict=True))
+            for variable, array in held:
+                if tuple(variable.shape) != array.shape:
+                    raise ValueError(f"shape {array.shape} where the supernet has {tuple(variable.shape)}")
             sampler.restore(learnt)
-            for variable, array in zip([*self.net.banks, *self._velocities], [*banks, *velocities], strict=True):
+            for variable, array in held:
                 variable.assign(array)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             raise damaged(path, error) from error

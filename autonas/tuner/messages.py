@@ -1,7 +1,7 @@
 """What a caller and the process of a slot say to each other: lines of JSON, in both directions.
 
-to the slot     {"say": "path", "path": [...]}, {"say": "evaluator", "bytes": n} and n bytes,
-                {"say": "task", ...}
+to the slot     {"say": "path", "path": [...]}, {"say": "task", ...},
+                {"say": "evaluator", "bytes": n, "folder": where its arrays are} and n bytes
 from the slot   {"say": "ready"}, {"say": "alive"}, {"say": "progress", ...}, {"say": "ended", ...},
                 {"say": "broken", "message": ...}
 """

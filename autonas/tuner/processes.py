@@ -82,7 +82,7 @@ class ProcessSlots:
         self._evaluator, self._watch, self._learned = evaluator, watch, []
         for process in self._processes:
             if process is not None:
-                process.tell(line("evaluator", bytes=len(self._sent)), self._sent)
+                self._tell_evaluator(process)
         self.start()
 
     def free(self) -> int | None:
@@ -156,9 +156,12 @@ class ProcessSlots:
         process = self._processes[slot]
         if process is None:
             process = self._processes[slot] = Process(slot, self.size, self._modules, self._events)
-            if self._sent is not None:
-                process.tell(line("evaluator", bytes=len(self._sent)), self._sent)
+            self._tell_evaluator(process)
         return process
+
+    def _tell_evaluator(self, process: Process) -> None:
+        if self._sent is not None and self._folder is not None:
+            process.tell(line("evaluator", bytes=len(self._sent), folder=self._folder.name), self._sent)
 
     def _hear(self, process: Process, said: dict[str, Any] | None) -> None:
         """Take one message, or the end (None), of a process; of one that was given up, nothing counts."""

@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -72,11 +73,18 @@ def _taken_output() -> BinaryIO:
 
 
 def _listen(told: queue.Queue[tuple[dict[str, Any], bytes]]) -> None:
-    """Read the caller's messages; at their end, end the process, whatever it does."""
-    source = sys.stdin.buffer
+    """Read the caller's messages; at their end, end the process, whatever it does.
+
+    A caller that lives kills its processes. One that was killed could not remove the data that it had laid out for
+    them, so they do.
+    """
+    source, folder = sys.stdin.buffer, None
     while header := source.readline():
         said = json.loads(header)
+        folder = said.get("folder", folder) if said["say"] == "evaluator" else folder
         told.put((said, source.read(said.get("bytes", 0))))
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 

@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import sys
 import autonas
-from autonas.estimators import enas
+from autonas.estimators import enas_scores
 from autonas.runtime import supernet_training
 from tests.estimators.small import digits
 
-supernet_training.CHECKPOINT_S = enas.SAVE_S = 0.0
+supernet_training.CHECKPOINT_S = enas_scores.SAVE_S = 0.0
 train = supernet_training.SupernetTrainer.train
 
 

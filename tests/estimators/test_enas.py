@@ -3,6 +3,8 @@
 import contextlib
 import io
 import json
+import shutil
+import warnings
 
 import keras
 import numpy as np
@@ -10,13 +12,14 @@ import pytest
 
 import autonas
 from autonas.errors import SettingError
-from autonas.estimators import enas
+from autonas.estimators import enas_scores
 from autonas.runtime.ranking import Ranker
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet_training import SupernetTrainer
 from tests.estimators.small import digits
 
 pytestmark = pytest.mark.tf
+DERIVED = ("children.json", "scores.json", "supernet.npz")
 SMALL = autonas.search.Enas(layers=2, children=8, top=2)
 
 
@@ -62,7 +65,7 @@ def interrupted(tmp_path_factory):
         with pytest.raises(KeyboardInterrupt):
             fit(folder)
         patch.setattr(Ranker, "score", stopping_score)
-        patch.setattr(enas, "SAVE_S", 0.0)
+        patch.setattr(enas_scores, "SAVE_S", 0.0)
         with pytest.raises(KeyboardInterrupt):
             fit(folder)
         patch.setattr(Ranker, "score", score)
@@ -71,7 +74,7 @@ def interrupted(tmp_path_factory):
 
 def test_the_best_children_become_ordinary_trials(searched):
     folder, clf, _ = searched
-    children = json.loads((folder / "search/enas/children.json").read_text())
+    children = json.loads((folder / "search/enas/children.json").read_text())["children"]
     tried = [clf.tuner_.oracle.proposal(name).architecture for name in sorted(clf.tuner_.oracle.trials)]
     assert len(tried) == 1
     assert [autonas.arch.to_json(each) for each in tried] == [each["architecture"] for each in children[:1]]
@@ -86,6 +89,42 @@ def test_the_plan_is_shown_and_kept(searched):
     assert (kept["layers"], kept["top"]) == (2, 1)
 
 
+def test_what_was_damaged_is_set_aside_and_made_again(searched, tmp_path):
+    folder, *_ = searched
+    shutil.copytree(folder, tmp_path / "damaged")
+    enas_folder = tmp_path / "damaged/search/enas"
+    for name in DERIVED:
+        (enas_folder / name).write_bytes((enas_folder / name).read_bytes()[:-9])
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        again = fit(tmp_path / "damaged", max_trials=1)
+    said = " ".join(str(each.message) for each in told)
+    assert all(f"{name}.damaged-0" in said for name in DERIVED)
+    assert all((enas_folder / name).is_file() for name in DERIVED)
+    assert len(again.leaderboard()) == 1
+
+
+@pytest.mark.slow
+def test_more_trials_than_children_were_kept_for_are_found(searched, tmp_path, monkeypatch):
+    folder, *_ = searched
+    shutil.copytree(folder, tmp_path / "grown")
+    monkeypatch.setattr(SupernetTrainer, "_take_step", None)  # weights are there: not a step is taken
+    again = fit(tmp_path / "grown", max_trials=14, oracle=SMALL, max_params=None, workers=0)
+    assert len(again.leaderboard()) == 8  # as many as were ranked
+
+
+@pytest.mark.slow
+def test_a_bound_on_parameters_that_came_later_is_kept(searched, tmp_path):
+    folder, *_ = searched
+    shutil.copytree(folder, tmp_path / "bound")
+    kept = json.loads((folder / "search/enas/children.json").read_text())["children"]
+    sizes = [autonas.arch.from_json(each["architecture"]).parameters for each in kept]
+    again = fit(tmp_path / "bound", max_trials=2, max_params=sorted(sizes)[1])
+    later = json.loads((tmp_path / "bound/search/enas/children.json").read_text())["children"]
+    assert all(autonas.arch.from_json(each["architecture"]).parameters <= sorted(sizes)[1] for each in later)
+    assert len(again.leaderboard()) == 2
+
+
 @pytest.mark.slow
 def test_shared_weights_are_taken_up_where_they_were(interrupted):
     _, taken_up, *_ = interrupted
@@ -96,7 +135,7 @@ def test_shared_weights_are_taken_up_where_they_were(interrupted):
 @pytest.mark.slow
 def test_ranked_children_are_not_ranked_again(interrupted):
     folder, _, scored, *_ = interrupted
-    kept = [tuple(route) for route, _ in json.loads((folder / "search/enas/scores.json").read_text())["scores"]]
+    kept = [tuple(route) for route, *_ in json.loads((folder / "search/enas/scores.json").read_text())["scores"]]
     assert kept[:3] == scored[:3]
     assert len(kept) == 8
 

@@ -159,3 +159,20 @@ def test_two_searches_in_one_directory(tmp_path):
     tuner = search(tmp_path, len(watched.finished) + 1, 1)
     watched.look()
     assert len(tuner.oracle.trials) >= len(watched.finished)
+
+
+def test_a_killed_caller_leaves_no_data_in_the_temporary_folder(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    command = [sys.executable, "-m", "tests.faults.caller", str(tmp_path / "search"), "1000", "1"]
+    caller = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(temporary)})
+    while not list((tmp_path / "search/pids").glob("*")):
+        assert caller.poll() is None
+        time.sleep(0.05)
+    assert list(temporary.iterdir())
+    caller.kill()
+    caller.wait()
+    until = time.monotonic() + 30.0
+    while list(temporary.iterdir()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not list(temporary.iterdir())
