@@ -24,6 +24,7 @@ setup(
         "tensorboard>=2.18",  # KerasTuner imports it in every trial; TensorFlow 2.21 no longer brings it
         "keras>=3.8",
         "keras-tuner>=1.4.7,<1.5",
+        "grpcio>=1.60",  # what KerasTuner's chief and workers speak; it and TensorFlow bring it
         "numpy>=1.26.4",
         "scipy>=1.13.1",
         "scikit-learn>=1.6",

@@ -17,8 +17,7 @@ ABOVE_THE_LINE = ["errors", "arch", "morph", "space", "surrogate", "search"]
 BELOW_THE_LINE = ["data", "runtime", "tuner", "oracles", "export", "report", "estimators"]
 ROOMS = [*ABOVE_THE_LINE, *BELOW_THE_LINE, "datasets", "cli", "testing"]  # ground floor first
 ALLOWED_ABOVE = {"numpy", "scipy", "sklearn"}
-DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "rich", "cloudpickle"}  # in setup.py
-DECLARED |= {"grpc"}  # what KerasTuner's chief and workers speak, and brings
+DECLARED = {"tensorflow", "tensorboard", "keras", "keras_tuner", "grpc", "rich", "cloudpickle"}  # in setup.py
 ALLOWED_BELOW = ALLOWED_ABOVE | DECLARED
 # Its extras: imported at their first use, by name.
 OPTIONAL = {"PIL", "pandas", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert", "mlflow", "ray"}

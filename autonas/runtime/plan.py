@@ -8,9 +8,9 @@ T         the time limit, seconds
 E         epochs that a network can have within all of T: r T u / (3 f n), u the share of T that trains one lineage
 s         how far T goes beyond ten minutes: max(1, sqrt(T / 600))
 
-The first network is the widest with E >= EPOCHS * s: growing is what the search is for, and it must still be able to
-afford it. Of longer limits a part goes to wider networks, a part to longer training and a part to more of them: s times
-as many children.
+The first network is the widest with E >= EPOCHS * s. Of longer limits a part goes to wider networks, a part to longer
+training and a part to more of them: s times as many children, which may have s times the operations that the first
+network may have. In ten minutes that is no growth: a child of more operations would be finished for fewer epochs.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ TRAINING_COST = 3.0  # forward, and backward to weights and to inputs
 LINEAGE_SHARE = 0.75
 EPOCHS = 36.0
 TEN_MINUTES = 600.0
-GROWTH = 1.5  # the search may grow a network's operations by s times this over those of the first one
 
 WORTH = 1.1  # how much faster bfloat16 must be
 
-FINISH_SHARE = 0.5
-FIRST_SHARE = 0.2
-CHILD_SHARE = 0.06  # divided by s
+FINISH_SHARE = 0.72
+FIRST_SHARE = 0.14
+CHILD_SHARE = 0.05  # divided by s
 
 
 @dataclasses.dataclass(frozen=True)
@@ -205,10 +204,10 @@ def make_plan(
             None, Span(last, None), Lengths(Span(scratch, None), Span(child, None)), None, alone, child / per_epoch
         )
     affordable = _affordable_flops(rate, examples, seconds)
-    max_flops = max(int(affordable * GROWTH * _longer(seconds)), first.flops)
-    # Finishing needs no more time than its steps take in a network grown as far as a search usually goes: where data
-    # are few and time is long, the rest belongs to the search.
-    longest = TRAINING_COST * GROWTH * first.flops * last * batch_size / rate * halves
+    max_flops = max(int(affordable * _longer(seconds)), first.flops)
+    # Finishing needs no more time than its steps take: where data are few and time is long, the rest belongs to the
+    # search.
+    longest = TRAINING_COST * first.flops * last * batch_size / rate * halves
     finishing = min(effort.finish_share * seconds, longest)
     lengths = Lengths(
         Span(scratch, FIRST_SHARE / math.sqrt(starters) * seconds),
