@@ -116,6 +116,7 @@ class AutoModel(Estimator):
         objective: str | keras_tuner.Objective = "auto",
         max_params: int | None = None,
         workers: Workers = 1,
+        distribution: Any = "auto",
         max_disk_mb: float | None = 4000,
         loss: Any = None,
         metrics: Any = None,
@@ -136,6 +137,7 @@ class AutoModel(Estimator):
         self.objective = objective
         self.max_params = max_params
         self.workers = workers
+        self.distribution = distribution
         self.max_disk_mb = max_disk_mb
         self.loss = loss
         self.metrics = metrics

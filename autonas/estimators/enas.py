@@ -31,7 +31,6 @@ from autonas.runtime.samplers import ControllerSampler, FairSampler, Sampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.supernet_training import SupernetTrainer
-from autonas.runtime.synchronised import all_devices
 from autonas.runtime.train import Recipe
 from autonas.search import Enas, Ranked
 from autonas.space.enas_macro import Macro
@@ -176,8 +175,7 @@ class _Deriving:
         return ControllerSampler(policy, self._space, ranker.reward, self._job.seed)
 
     def _train(self, sampler: Sampler) -> None:
-        strategy = all_devices() if self._strategy.distribution == "mirrored" else None
-        trainer = SupernetTrainer(self._net, self._job.data, self._recipe, strategy=strategy, clock=self._job.clock)
+        trainer = SupernetTrainer(self._net, self._job.data, self._recipe, clock=self._job.clock)
         file = self._folder / "supernet.npz"
         if file.is_file():
             try:

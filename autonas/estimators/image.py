@@ -70,6 +70,11 @@ class ImageClassifier(Classifier):
         workers: how many trials run at a time, each in a process of its own with its share of processor threads and
             GPUs; 0 runs them in this process, one after the other; ``"ray"`` or an ``autonas.RayCluster`` on a Ray
             cluster (``pip install "autonas[ray]"``).
+        distribution: which devices share every minibatch of a training run: None, one; ``"mirrored"``, all GPUs of a
+            trial, or where there is none the logical CPUs that are configured; ``"auto"``, mirrored where a trial has
+            two GPUs or more; or a ``tf.distribute`` strategy (with ``workers=0``). A ``batch_size`` is that of all
+            devices together; one that is chosen for the data grows with their number, and learning rates with it
+            (`autonas.runtime.devices`).
         max_disk_mb: megabytes that trials may take on disk. Beyond that, the weights of those are removed that did
             badly long ago; the twelve best stay. None: no bound.
         loss: what networks are trained for: a Keras loss, its name, or a function of one-hot rows and probabilities,

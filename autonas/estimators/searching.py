@@ -10,6 +10,7 @@ from autonas.errors import SettingError, message
 from autonas.estimators import facts
 from autonas.estimators.blending import reserved
 from autonas.estimators.designs import bound_strategy, families, search_space, trial_lengths
+from autonas.estimators.distributing import for_replicas
 from autonas.estimators.enas import Derived, derive, enas_families
 from autonas.estimators.finishing import finish_best
 from autonas.estimators.identity import fingerprint
@@ -112,8 +113,9 @@ def _recipe(job: Job) -> Recipe:
         seed=job.seed,
         callbacks=job.callbacks,
         scoring=job.scoring,
+        distribution=job.settings.distribution,
     )
-    return job.kind.recipe(recipe, job.data)
+    return for_replicas(job.kind.recipe(recipe, job.data), len(job.data.train), given=job.batch_size is not None)
 
 
 def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | None, shown: Display) -> SearchTuner:

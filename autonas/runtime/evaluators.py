@@ -22,6 +22,7 @@ from autonas.morph import Arrays, Inheritance, inherit
 from autonas.runtime.calibrate import settle_new
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
+from autonas.runtime.devices import strategy_of
 from autonas.runtime.evaluator import Curve, OutOfMemory, Progress, Result
 from autonas.runtime.files import read_json, write_json
 from autonas.runtime.hopeless import Finished, verdict
@@ -89,6 +90,7 @@ class NetworkEvaluator:
 
         Where memory does not suffice it is tried once more, at half the batch size.
         """
+        strategy_of(self._recipe.distribution)  # it configures devices, before anything runs on one
         size = self._recipe.batch_size
         for recipe in (self._recipe, dataclasses.replace(self._recipe, batch_size=max(size // 2, 1))):
             try:

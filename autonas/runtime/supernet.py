@@ -31,7 +31,8 @@ from autonas.arch import Architecture
 from autonas.runtime.body import Body
 from autonas.runtime.cell import looped
 from autonas.runtime.compile import Precision
-from autonas.runtime.synchronised import Segments, Sync, synchronised
+from autonas.runtime.replicas import Sync
+from autonas.runtime.synchronised import Segments, synchronised
 from autonas.space.supergraph import INPUT, Cell, Choice, Stage, Sum, SuperGraph, Term, cell_choices, entries_of
 from autonas.space.superweights import Piece, cell_rows, pieces_of
 

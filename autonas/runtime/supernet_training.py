@@ -11,7 +11,6 @@ and step, so that a run goes on from a checkpoint as if it had never been stoppe
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 import zipfile
 from collections.abc import Callable
@@ -25,14 +24,15 @@ import tensorflow as tf
 from autonas.data import Dataset
 from autonas.data.batches import steps_per_epoch
 from autonas.data.pipelines import training_batches
-from autonas.errors import SettingError, message
 from autonas.runtime.clock import Clock
+from autonas.runtime.devices import replicas_of, shared_size, strategy_of
 from autonas.runtime.evaluator import Progress, TrialFailed
 from autonas.runtime.files import damaged, replacing
+from autonas.runtime.replicas import Sync, first_result, over_replicas, shared_batches
 from autonas.runtime.samplers import Sampler
 from autonas.runtime.schedule import Restarts, Span
+from autonas.runtime.step import mean_loss, per_example
 from autonas.runtime.supernet import Supernet
-from autonas.runtime.synchronised import Sync, over_replicas
 from autonas.runtime.train import Recipe, training_loss
 
 MOMENTUM = 0.9
@@ -60,10 +60,10 @@ class SupernetTrainer:
     Args:
         net: the supernet.
         data: what to train on.
-        recipe: loss, batch size, augmentation, weight decay and clip; not its rates.
+        recipe: loss, batch size, augmentation, weight decay and clip; not its rates. With a distribution, its replicas
+            each take an equal part of every minibatch; batch norms see all of it, so that losses are those of one
+            device.
         rates: the learning rate.
-        strategy: a `tf.distribute` strategy whose replicas each take an equal part of every minibatch; batch norms see
-            all of it, so that losses are those of one device. None: one device.
         clock: tells seconds.
 
     Attributes:
@@ -78,17 +78,16 @@ class SupernetTrainer:
         recipe: Recipe,
         *,
         rates: Restarts | None = None,
-        strategy: tf.distribute.Strategy | None = None,
         clock: Clock,
     ) -> None:
         self.net, self._data, self._recipe, self._clock = net, data, recipe, clock
         self._rates = rates or Restarts()
-        self._loss = _each(training_loss(recipe))
+        self._loss = per_example(training_loss(recipe))
         self._velocities = [tf.Variable(tf.zeros(bank.shape), trainable=False) for bank in net.banks]
         self._decays = [tf.constant(recipe.weight_decay * piece.decays()) for piece in net.pieces]
-        self._strategy = strategy
-        if strategy is not None:
-            _check_shares(recipe.batch_size, strategy.num_replicas_in_sync)
+        self._strategy = strategy_of(recipe.distribution)
+        self._size = shared_size(len(data.train), recipe.batch_size, replicas_of(self._strategy))
+        if self._strategy is not None:
             net.synchronise()
         self._step = tf.function(self._take_step, autograph=False)
         self.traces, self.progress = 0, Training()
@@ -113,12 +112,12 @@ class SupernetTrainer:
             TrialFailed: the loss is not finite.
         """
         now, saved = self._clock(), self._clock()
-        pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._recipe.batch_size)
+        pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._size)
         told, state = self.progress.step, self.progress
-        batches, each = iter(self._batches(state.step)), sampler.routes(state.step)
+        batches, each = shared_batches(self._batches(state.step), self._strategy), sampler.routes(state.step)
         while (done := span.progress(state.step, state.seconds)) < 1.0:
-            batch, rate = self._shared_out(next(batches)), tf.constant(self._rates.at(done))
-            loss = self._step(*batch, tf.constant(next(each), tf.int32), rate)
+            rate = tf.constant(self._rates.at(done))
+            loss = self._step(*next(batches), tf.constant(next(each), tf.int32), rate)
             state.loss = _smoothed(state.loss, float(loss))
             if not math.isfinite(state.loss):
                 raise TrialFailed(f"The loss must stay finite. Received: {state.loss} at step {state.step}.")
@@ -174,7 +173,7 @@ class SupernetTrainer:
     def _batches(self, start: int) -> tf.data.Dataset:
         return training_batches(
             self._data.train,
-            self._recipe.batch_size,
+            self._size,
             seed=self._recipe.seed,
             augment=self._recipe.augment,
             normalise=self._data.schema,
@@ -197,9 +196,12 @@ class SupernetTrainer:
         """Return the loss and its gradients by the child's weights, over all replicas."""
         if self._strategy is None:
             return self._gradients(x, y, weight, route, w, None)
-        run = functools.partial(self._gradients, sync=over_replicas)
-        found = self._strategy.run(run, args=(x, y, weight, route, w))
-        return tf.nest.map_structure(lambda each: self._strategy.reduce("MEAN", each, axis=None), found)
+        return first_result(self._strategy, self._strategy.run(self._replica, args=(x, y, weight, route, w)))
+
+    def _replica(self, x: Any, y: Any, weight: Any, route: tf.Tensor, w: list[tf.Tensor]) -> Any:
+        loss, gradients = self._gradients(x, y, weight, route, w, over_replicas)
+        loss, *gradients = over_replicas([loss, *gradients])
+        return loss, gradients
 
     def _gradients(
         self, x: Any, y: Any, weight: Any, route: tf.Tensor, w: list[tf.Tensor], sync: Sync | None
@@ -207,22 +209,8 @@ class SupernetTrainer:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(w)
             outputs, _ = self.net.run(x, route, w, None, sync)
-            loss = tf.reduce_mean(weight * self._loss(y, outputs))
+            loss = mean_loss(self._loss(y, outputs), weight)
         return loss, tape.gradient(loss, w, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-    def _shared_out(self, batch: tuple[tf.Tensor, ...]) -> tuple[Any, ...]:
-        """Return a minibatch in equal parts, one a replica."""
-        if self._strategy is None:
-            return batch
-        replicas = self._strategy.num_replicas_in_sync
-
-        def part(tensor: tf.Tensor) -> Any:
-            parts = tf.split(tensor, replicas)
-            return self._strategy.experimental_distribute_values_from_function(
-                lambda context: parts[context.replica_id_in_sync_group]
-            )
-
-        return tuple(part(tensor) for tensor in batch)
 
     def _update(self, k: int, row: Any, gate: tf.Tensor | None, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
         """Move one row of bank ``k``, and its momentum; nothing where ``gate`` is shut."""
@@ -233,18 +221,6 @@ class SupernetTrainer:
             v, moved = tf.where(gate, v, before), tf.where(gate, moved, w)
         for variable, value in ((self._velocities[k], v), (self.net.banks[k].value, moved)):
             variable.scatter_update(tf.IndexedSlices(value[None], tf.reshape(row, (1,))))
-
-
-def _each(loss: Any) -> Callable[[Any, Any], Any]:
-    """Return ``loss`` as a function to one number an example: Keras's objects would also average, and divide by the
-    number of replicas.
-    """
-    return loss.call if isinstance(loss, keras.losses.Loss) else loss
-
-
-def _check_shares(batch_size: int, replicas: int) -> None:
-    if batch_size % replicas:
-        raise SettingError(message("batch_size", f"a multiple of {replicas} replicas", batch_size, "Round it"))
 
 
 def _smoothed(before: float, now: float) -> float:

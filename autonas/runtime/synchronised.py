@@ -8,7 +8,6 @@ it. An option that has no further batch norm keeps its values as they are.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,27 +18,11 @@ from autonas.arch import Architecture, node
 from autonas.errors import SettingError, message
 from autonas.runtime.body import Body
 from autonas.runtime.compile import Precision
+from autonas.runtime.replicas import Sync, moments
 from autonas.space.supergraph import X
 from autonas.space.superweights import Slot, slots_of
 
 Tensor = Any
-Sync = Callable[[Tensor], Tensor]
-"""A tensor to its mean over all replicas."""
-
-
-@functools.cache
-def all_devices() -> tf.distribute.Strategy:
-    """Return a strategy over all GPUs, or where there is none over the logical CPUs.
-
-    It is one a process: a second one would count its collective operations from the start and meet those of the first.
-    """
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return tf.distribute.MirroredStrategy([device.name for device in devices])
-
-
-def over_replicas(tensor: Tensor) -> Tensor:
-    """Return the mean of ``tensor`` over the replicas of the strategy that runs this."""
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, tensor)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,17 +82,11 @@ def synchronised(options: Sequence[Segments], x: Tensor, w: Tensor, option: Tens
         if place < depth:
             norm = next(each.norms[place] for each in options if place < len(each.norms))
             gamma, beta = _switched(option, [_scale(each, place, w, norm.channels) for each in options])
-            normal = _normalised(x, gamma, beta, norm.epsilon, sync)
+            mean, variance = moments(x, sync)
+            normal = (x - mean) * ops.rsqrt(variance + norm.epsilon) * gamma + beta
             has = [place < len(each.norms) for each in options]
             x = normal if all(has) else ops.where(tf.gather(tf.constant(has), option), normal, x)
     return x
-
-
-def _normalised(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: float, sync: Sync) -> Tensor:
-    axes = list(range(len(x.shape) - 1))
-    mean = sync(ops.mean(x, axis=axes))
-    variance = sync(ops.mean(ops.square(x - mean), axis=axes))
-    return (x - mean) * ops.rsqrt(variance + epsilon) * gamma + beta
 
 
 def _body(fragment: Architecture, chain: Sequence[Any], slots: Sequence[Slot], precision: Precision) -> Body:

@@ -1,5 +1,5 @@
-"""One training run under a budget: `keras.Model.fit`, with the learning rate, the validations and the end steered by
-how much of the budget is used."""
+"""One training run under a budget: gradient steps, with the learning rate, the validations and the end steered by how
+much of the budget is used."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ from autonas.data.batches import steps_per_epoch
 from autonas.data.pipelines import training_batches
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision, input_names
+from autonas.runtime.devices import Distribution, replicas_of, shared_size, strategy_of
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
+from autonas.runtime.loop import run_epochs
 from autonas.runtime.metrics import outputs, validation_metrics
+from autonas.runtime.replicas import shared_batches
 from autonas.runtime.schedule import Schedule, Span
 from autonas.runtime.scoring import Scoring
+from autonas.runtime.step import Step
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Recipe:
         seed: of batches and augmentation.
         callbacks: the user's own Keras callbacks, copied for every run.
         scoring: the user's own loss and metrics, or None for the task's.
+        distribution: which replicas share every minibatch, or None for one device.
     """
 
     task: Literal["classification", "multi_label", "regression", "heads"]
@@ -73,6 +78,7 @@ class Recipe:
     seed: int = 0
     callbacks: tuple[keras.callbacks.Callback, ...] = ()
     scoring: Scoring | None = None
+    distribution: Distribution | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,16 +133,18 @@ def train(
         TrialFailed: the loss or an output is not finite.
     """
     part = data.train if part is None else part
+    strategy, loss = strategy_of(recipe.distribution), training_loss(recipe)
     model.compile(
         optimizer=_optimizer(model, recipe, schedule),
-        loss=training_loss(recipe),
+        loss=loss,
         jit_compile=False,
-        steps_per_execution=recipe.together,
+        steps_per_execution=recipe.together,  # of predictions
     )
-    steps = steps_per_epoch(len(part), recipe.batch_size)
+    size = shared_size(len(part), recipe.batch_size, replicas_of(strategy))
+    steps = steps_per_epoch(len(part), size)
     batches = training_batches(
         part,
-        recipe.batch_size,
+        size,
         seed=recipe.seed,
         augment=recipe.augment,
         normalise=data.schema,
@@ -145,9 +153,10 @@ def train(
     )
     pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
     callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
-    calls = max(round(steps / recipe.together), 1) * recipe.together  # steps of what Keras calls an epoch
-    epochs = math.ceil(span.steps / calls) if span.steps is not None else 1_000_000
-    model.fit(batches, steps_per_epoch=calls, epochs=max(epochs, 1), callbacks=callbacks, shuffle=False, verbose=0)
+    calls = max(round(steps / recipe.together), 1)  # of what Keras calls an epoch
+    epochs = math.ceil(span.steps / (calls * recipe.together)) if span.steps is not None else 1_000_000
+    step, shared = Step(model, loss, strategy, recipe.together), shared_batches(batches, strategy)
+    run_epochs(model, lambda: step(shared), callbacks, epochs=max(epochs, 1), calls=calls, together=recipe.together)
     return pilot.run()
 
 

@@ -65,8 +65,6 @@ class Enas(Bound):
         start_from: whether a child trained for real begins with the ``supernet``'s weights, or from ``scratch``.
         join: how skips meet in a child: ``sum``, as in the supernet, or ``concat``, as in the released code's fixed
             networks, where joins start afresh.
-        distribution: ``mirrored`` trains the shared weights of images on all devices of this machine (GPUs, or where
-            there is none the logical CPUs), which share every minibatch; batch norms see all of it. None: on one.
 
     Raises:
         SettingError: a setting cannot work.
@@ -81,7 +79,6 @@ class Enas(Bound):
     top: int = 4
     start_from: Literal["supernet", "scratch"] = "supernet"
     join: Literal["sum", "concat"] = "sum"
-    distribution: Literal["mirrored"] | None = None
 
     def __post_init__(self) -> None:
         options = {
@@ -89,7 +86,6 @@ class Enas(Bound):
             "sampler": SAMPLERS,
             "start_from": ("supernet", "scratch"),
             "join": ("sum", "concat"),
-            "distribution": (None, "mirrored"),
         }
         for name, known in options.items():
             if getattr(self, name) not in known:

@@ -20,7 +20,7 @@ from autonas.runtime.samplers import FairSampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.supernet_training import SupernetTrainer
-from autonas.runtime.synchronised import all_devices
+from autonas.runtime.devices import Distribution
 from autonas.runtime.train import Recipe
 from autonas.space.enas_macro import Macro
 from autonas.space.enas_micro import Micro
@@ -29,13 +29,12 @@ from tests.estimators.small import digits
 STEPS = 6
 x, y = digits()
 data = image_dataset(x, y, task="classification", validation_split=0.2, seed=0)
-recipe = Recipe(task="classification", batch_size=16)
+two_devices = Distribution("mirrored", 2)
 
 
-def curve(space, strategy):
-    trainer = SupernetTrainer(
-        Supernet(space.graph, seed=0), data, recipe, strategy=strategy, clock=itertools.count().__next__
-    )
+def curve(space, distribution):
+    recipe = Recipe(task="classification", batch_size=16, distribution=distribution)
+    trainer = SupernetTrainer(Supernet(space.graph, seed=0), data, recipe, clock=itertools.count().__next__)
     losses = []
     for step in range(STEPS):
         trainer.train(FairSampler(space, 0), Span(step + 1, None))
@@ -46,7 +45,7 @@ def curve(space, strategy):
 
 for space in (Macro((8, 8, 1), 10, width=4, layers=2), Micro((8, 8, 1), 10, width=2, layers=2, blocks=1)):
     one = curve(space, None)
-    two = curve(space, all_devices())
+    two = curve(space, two_devices)
     print(one[0], two[0])
     np.testing.assert_allclose(one[0], two[0], rtol=1e-4)
     for a, b in zip(one[1], two[1], strict=True):
