@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import tensorflow as tf
 
 from autonas.errors import SettingError, message
 from autonas.runtime.devices import Distribution, logical_processors, scale
 from autonas.runtime.train import Recipe
+from autonas.tuner.choosing import Workers
 from autonas.tuner.process import gpus
+from autonas.tuner.ray_cluster import RayCluster
 
 NAMES = ("auto", "mirrored")
 REMEDY = "Use 'auto' or None"
 _SERVED = (tf.distribute.MirroredStrategy, tf.distribute.OneDeviceStrategy)
 
 
-def check_distribution(value: object, workers: Any) -> Distribution | None:
+def check_distribution(value: object, workers: Workers) -> Distribution | None:
     """Return the distribution that ``distribution=value`` means where so many ``workers`` share this machine.
 
     Raises:
@@ -30,8 +31,8 @@ def check_distribution(value: object, workers: Any) -> Distribution | None:
     if value not in NAMES:
         expected = f"None, one of {NAMES} or a tf.distribute strategy"
         raise SettingError(message("distribution", expected, value, REMEDY))
-    replicas = len(gpus()) // max(workers, 1) if isinstance(workers, int) else 1
-    if value == "mirrored" and not gpus():
+    replicas = _gpus_of_a_trial(workers)
+    if value == "mirrored" and not replicas:
         replicas = logical_processors()
     return Distribution("mirrored", replicas) if replicas > 1 else None
 
@@ -53,7 +54,14 @@ def for_replicas(recipe: Recipe, examples: int, given: bool) -> Recipe:
     return dataclasses.replace(recipe, batch_size=scaled.batch_size, **rates)
 
 
-def _own(strategy: tf.distribute.Strategy, workers: Any) -> Distribution:
+def _gpus_of_a_trial(workers: Workers) -> int:
+    """Return how many GPUs a trial has; on a Ray cluster, whole ones that it was promised."""
+    if isinstance(workers, int):
+        return len(gpus()) // max(workers, 1)
+    return int(workers.num_gpus or 0) if isinstance(workers, RayCluster) else 0
+
+
+def _own(strategy: tf.distribute.Strategy, workers: Workers) -> Distribution:
     if not isinstance(strategy, _SERVED):
         expected = f"a strategy that is one of {[each.__name__ for each in _SERVED]}"
         raise SettingError(message("distribution", expected, type(strategy).__name__, REMEDY))

@@ -3,8 +3,8 @@
 A minibatch is cut into equal parts, one a replica. How large it is, and how fast networks learn from it, follows one
 rule (`Scale`), with R replicas and n training examples:
 
-- A batch size that the user gives is that of a gradient step over all replicas; it is rounded up to a multiple of R, and
-  learning rates stay.
+- A batch size that the user gives is that of a gradient step over all replicas; it is rounded up to a multiple of R,
+  and learning rates stay.
 - One that is chosen for the data, B, becomes B k, where k = min(R, n / (`LEAST_STEPS` B)), and is 1 at least: more
   devices are of no use to an epoch of a few steps. Learning rates become k times what they were for SGD (Goyal et al.
   2017, section 2.1; runs begin with a warm-up) and sqrt(k) times for Adam (Malladi et al. 2022).

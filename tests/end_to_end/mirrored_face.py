@@ -33,4 +33,4 @@ np.testing.assert_allclose(one.validation_metrics_["val_loss"], two.validation_m
 kinds = {type(layer).__module__.partition(".")[0] for layer in two.export_model().layers}
 assert kinds == {"keras"}, kinds
 assert list(class_labels(two.model_)) == list(two.classes_)
-print("equal")
+print("equal")  # noqa: T201

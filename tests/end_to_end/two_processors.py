@@ -1,6 +1,6 @@
 """Begins a script that runs by itself: two logical CPUs, which `distribution="mirrored"` takes for two devices.
 
-They must be configured before TensorFlow runs anything, so that tests of replicas are scripts in processes of their own.
+They must be configured before TensorFlow runs anything, so that tests of replicas run in processes of their own.
 """
 
 import tensorflow as tf
