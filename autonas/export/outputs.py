@@ -23,7 +23,7 @@ def arguments(names: Iterable[str]) -> dict[str, str]:
     {'a_b': 'a_b', 'size': 'size', '1st': 'x1st', 'a b': 'a_b_2'}
     """
     found: dict[str, str] = {}
-    taken = {"self"}  # which TensorFlow gives to something else
+    taken = {"self", "model_input"}  # what TensorFlow and the functions here call other things
     for name in sorted(names, key=lambda name: (_plain(name) != name, name)):
         free, number = _plain(name), 1
         while free.lower() in taken:
@@ -50,8 +50,8 @@ def input_forms(model: keras.Model) -> Any:
 def named_outputs(model: keras.Model) -> Callable[[Any], dict[str, tf.Tensor]]:
     """Return the model as a function to its outputs by name, never in training mode."""
 
-    def answer(_x: Any) -> dict[str, tf.Tensor]:  # not x: an input may be called so, and TensorFlow would rename it
-        outputs = model(_x, training=False)
+    def answer(model_input: Any) -> dict[str, tf.Tensor]:  # not x: TensorFlow renames inputs of its parameters' names
+        outputs = model(model_input, training=False)
         if isinstance(outputs, dict):
             return outputs
         return {PROBABILITIES if PROBABILITIES in {each.name for each in model.layers} else VALUES: outputs}

@@ -123,7 +123,7 @@ def _serve(model: keras.Model, answer: Callable, forms: list[Any]) -> Callable:
             return {name: _as_dtype(held, dtypes[name]) for name, held in x.items()}
         return _as_dtype(x, dtypes)
 
-    serve = tf.function(lambda _x: answer(cast(_x)), autograph=False)  # an input may be called x
+    serve = tf.function(lambda model_input: answer(cast(model_input)), autograph=False)
     for form in forms:
         serve.get_concrete_function(form)
     return serve
@@ -138,8 +138,8 @@ def _answer(model: keras.Model, labels: list[Label] | None) -> Callable:
     given = named_outputs(model)
 
     @tf.function(autograph=False, input_signature=[input_forms(model)])
-    def answer(_x: Any) -> dict[str, tf.Tensor]:
-        outputs = given(_x)
+    def answer(model_input: Any) -> dict[str, tf.Tensor]:
+        outputs = given(model_input)
         if labels is None or has_several_labels(model):
             return outputs
         best = tf.argmax(outputs[PROBABILITIES], axis=-1)

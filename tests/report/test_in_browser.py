@@ -130,6 +130,31 @@ def test_what_a_user_brings_does_not_run(page):
     assert page.execute_script("return window.broken") is None
 
 
+def test_a_page_whose_server_comes_back_says_nothing_of_its_loss(browser, tmp_path):
+    make_search(tmp_path, 3)
+    told = "return document.getElementById('told').textContent"
+
+    def until(wanted):
+        ends = time.monotonic() + 30
+        while wanted not in (text := browser.execute_script(told)) and time.monotonic() < ends:
+            time.sleep(0.2)
+        return text
+
+    with ReportServer(tmp_path, port=0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser.get(server.address)
+        port = server.server_address[1]
+        browser.execute_script("document.querySelector('.pick').click()")
+        picked = browser.execute_script(told)
+        server.shutdown()
+    assert "no longer answers" in until("no longer answers")
+    with ReportServer(tmp_path, port=port) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert until(picked) == picked
+        server.shutdown()
+    browser.get_log("browser")  # of the requests that failed
+
+
 def test_a_live_page_takes_up_new_trials_and_keeps_the_order(browser, tmp_path):
     make_search(tmp_path, 4)
     with ReportServer(tmp_path, port=0) as server:

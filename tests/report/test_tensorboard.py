@@ -24,6 +24,24 @@ def logs(tmp_path_factory):
     return place / "search" / "tensorboard", tuner
 
 
+def test_what_an_earlier_fit_left_is_logged_once(tmp_path):
+    make_search(tmp_path, 4)
+    runs = tmp_path / "search" / "tensorboard"
+    for _ in range(2):  # two fits that go on with it
+        with TensorBoardDisplay(display(0), tmp_path / "search"):
+            pass
+        held = {path.name: sorted(each.name for each in path.iterdir()) for path in runs.iterdir()}
+        assert sorted(held) == ["0000", "0001", "0002", "0003"]
+        assert {len(files) for files in held.values()} == {1}
+
+
+def test_a_search_that_could_not_begin_is_not_logged(tmp_path):
+    make_search(tmp_path, 2)
+    with pytest.raises(ValueError, match="another"), TensorBoardDisplay(display(0), tmp_path / "search"):
+        raise ValueError("another search stands there")
+    assert not (tmp_path / "search" / "tensorboard").exists()
+
+
 def read(folder):
     return EventAccumulator(str(folder)).Reload()
 

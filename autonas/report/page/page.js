@@ -100,7 +100,10 @@
         if (main.querySelector(".board")) main.querySelector(".board").scrollTop = scrolled;
         document.title = fresh.title;
       }
-      document.body.classList.remove("lost");
+      if (document.body.classList.contains("lost")) { // the warning goes, what was told before it comes back
+        document.body.classList.remove("lost");
+        pick(state.trial, false);
+      }
     } catch (lost) {
       document.body.classList.add("lost");
       told.textContent = "The search's page no longer answers; what you see is its last state.";

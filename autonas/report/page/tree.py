@@ -13,6 +13,7 @@ from autonas.report.story import Story, Told
 
 MARGIN, TALL, WIDE, LABELLED = 24.0, 580.0, 1150.0, 60  # units; trials up to which each is named
 STEP, ROW = (14.0, 110.0), (2.0, 27.0)  # least and most between generations, and between rows
+NAME = 12.0  # height of a trial's name: the least between rows where trials are named
 
 Places = dict[str, tuple[float, float]]
 
@@ -56,7 +57,7 @@ def layout(trials: tuple[Told, ...], line: set[str]) -> tuple[Places, float, flo
         names.sort(key=lambda name: name not in line)
     rows = _rows(roots, children)
     leaves, generations = max(rows.values()) + 1, max(depth.values()) + 1
-    row = min(max(TALL / leaves, ROW[0]), ROW[1])
+    row = min(max(TALL / leaves, NAME if len(trials) <= LABELLED else ROW[0]), ROW[1])
     step = min(max(WIDE / generations, STEP[0]), STEP[1])
     places = {name: (MARGIN + depth[name] * step, MARGIN + rows[name] * row) for name in rows}
     return places, 2 * MARGIN + (generations - 1) * step + 40, 2 * MARGIN + (leaves - 1) * row
@@ -93,10 +94,16 @@ def _node(place: tuple[float, float], trial: Told, ranked: int, line: set[str], 
     score = "no score" if trial.score is None else f"rank {trial.rank}, {trial.score:.4f}"
     hint = tag("title", f"trial {trial.trial}: {score}; {trial.edits}")
     look = f"dot {bin_of(trial.rank, ranked)}{' best' if best else ''}"
-    radius = 6 if best else 5 if trial.trial in line or named else 3
+    radius = 6 if best else 5 if trial.trial in line else 4 if named else 3
     dot = tag("circle", hint, cx=f"{x:.1f}", cy=f"{y:.1f}", r=radius, class_=look, data_trial=trial.trial)
-    name = tag("text", trial.trial, x=f"{x:.1f}", y=f"{y - 8:.1f}", class_="tick middle") if named else None
-    return tag("g", dot, name)
+    return tag("g", dot, _name(x, y, trial.trial, trial.trial in line) if named else None)
+
+
+def _name(x: float, y: float, trial: str, above: bool) -> Markup:
+    """Return a trial's name: in the first row above its dot, elsewhere beside it, where others leave room."""
+    if above:
+        return tag("text", trial, x=f"{x:.1f}", y=f"{y - 9:.1f}", class_="tick middle")
+    return tag("text", trial, x=f"{x + 8:.1f}", y=f"{y + 3.5:.1f}", class_="tick beside")
 
 
 def _lineage(story: Story) -> Markup | None:
