@@ -38,8 +38,9 @@ def test_the_quick_start_runs_the_first_tutorial():
 
 
 def _readme_python() -> str:
-    """README's Python blocks as one script; the searches in it made short."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    """README's Python blocks, and those of the guide behind them, as one script; the searches in it made short."""
+    text = "\n".join((ROOT / name).read_text("utf-8") for name in ("README.md", "docs/guide.md"))
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     return re.sub(r"time_limit=\d+", "time_limit=15", "\n".join(blocks))
 
 

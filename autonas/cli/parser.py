@@ -46,7 +46,11 @@ def _columns(parser: argparse.ArgumentParser) -> None:
 
 def _workers(parser: "argparse._ActionsContainer", default: int = 1) -> None:
     parser.add_argument(
-        "--workers", type=int, default=default, metavar="N", help="trial processes (%(default)s); 0: in this one"
+        "--workers",
+        type=lambda value: value if value == "ray" else int(value),
+        default=default,
+        metavar="N",
+        help="trial processes (%(default)s); 0: in this one; ray: a Ray cluster",
     )
 
 
