@@ -3,15 +3,17 @@
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from PIL import Image
+from sklearn.datasets import load_iris
 
 import autonas
 from autonas.data import spool
 from autonas.data.disk import DiskArray
 from autonas.estimators import searching
-from tests.estimators.small import digits
+from tests.estimators.small import digits, small_tables
 
 pytestmark = pytest.mark.tf
 X, Y = digits(96)
@@ -49,6 +51,53 @@ def test_the_same_data_by_each_door_give_the_same_first_trial(folder):
     }
     scores = {name: searched(*door).leaderboard()[0].score for name, door in doors.items()}
     assert len(set(scores.values())) == 1, scores
+
+
+def first_losses(kind, doors):
+    """Return the validation loss of the first trial by every door; where all is equal, so is it to the last digit."""
+    with small_tables():
+        fitted = {name: kind(max_trials=1, seed=0, verbose=0).fit(*door, epochs=1) for name, door in doors.items()}
+    return {name: each.validation_metrics_["val_loss"] for name, each in fitted.items()}
+
+
+def test_a_table_by_each_door_gives_the_same_first_trial(tmp_path):
+    frame = load_iris(as_frame=True).frame.sample(90, random_state=0)
+    frame["target"] = np.array(["setosa", "versicolor", "virginica"])[frame["target"]]
+    frame.to_csv(tmp_path / "iris.csv", index=False)
+    columns = frame.drop(columns="target")
+    x, y = columns.to_numpy(), frame["target"].to_numpy(str)
+    doors = {
+        "array": (x, y),
+        "lists": (x.tolist(), y.tolist()),
+        "frame": (columns, frame["target"]),
+        "a frame with its target": (frame, "target"),
+        "CSV file": (tmp_path / "iris.csv", "target"),
+        "dataset": (tf.data.Dataset.from_tensor_slices((x, y)),),
+        "generator": (batches(x, y),),
+    }
+    losses = first_losses(autonas.StructuredDataClassifier, doors)
+    assert len(set(losses.values())) == 1, losses
+
+
+def test_texts_by_each_door_give_the_same_first_trial(tmp_path):
+    labels = np.sort(np.random.default_rng(0).choice(["bad", "good"], 60))  # as a folder sorts
+    texts = [f"a {word} film, number {at % 7}" for at, word in enumerate(np.resize(["fine", "dull", "long"], 60))]
+    for at, (text, label) in enumerate(zip(texts, labels, strict=True)):
+        (tmp_path / "folder" / label).mkdir(exist_ok=True, parents=True)
+        (tmp_path / "folder" / label / f"{at:03}.txt").write_text(text)
+    frame = pd.DataFrame({"text": texts, "label": labels})
+    frame.to_csv(tmp_path / "films.csv", index=False)
+    doors = {
+        "list": (texts, labels.tolist()),
+        "array": (np.array(texts), labels),
+        "columns": (frame["text"], frame["label"]),
+        "CSV file": (tmp_path / "films.csv", "label"),
+        "folder": (tmp_path / "folder",),
+        "dataset": (tf.data.Dataset.from_tensor_slices((texts, labels)),),
+        "generator": (batches(texts, labels),),
+    }
+    losses = first_losses(autonas.TextClassifier, doors)
+    assert len(set(losses.values())) == 1, losses
 
 
 def test_a_stream_on_disk_trains_validates_refits_and_predicts(monkeypatch, tmp_path):
