@@ -4,6 +4,7 @@ wrapping up."""
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from autonas.errors import SettingError, message
@@ -51,12 +52,20 @@ def search(job: Job, shown: Display) -> Found:
     enas = strategy if isinstance(strategy, Enas) else None
     first_designs = with_room(families(job) if enas is None else enas_families(job, enas), job.settings.max_params)
     with locked(job.folder):
-        claim(job.folder, _fingerprint(job), job.overwrite)
+        mark = _fingerprint(job)  # once: all data are read for it
+        claim(job.folder, mark, job.overwrite)
         facts.begin(job)
-        return _search(job, shown, first_designs, enas, begun)
+        return _search(job, mark, shown, first_designs, enas, begun)
 
 
-def _search(job: Job, shown: Display, first_designs: tuple[Family, ...], enas: Enas | None, begun: float) -> Found:
+def _search(
+    job: Job,
+    mark: Mapping[str, Any],
+    shown: Display,
+    first_designs: tuple[Family, ...],
+    enas: Enas | None,
+    begun: float,
+) -> Found:
     recipe = _recipe(job)
     if job.seconds is not None:
         shown.stage("starting")
@@ -88,7 +97,7 @@ def _search(job: Job, shown: Display, first_designs: tuple[Family, ...], enas: E
         recipe = job.kind.long_recipe(recipe, job.data)
     measured = job.clock()
     derived = None if enas is None else derive(job, enas, recipe, plan, pace.costliest, shown)
-    tuner = _tuner(job, recipe, plan, pace, derived, shown)
+    tuner = _tuner(job, mark, recipe, plan, pace, derived, shown)
     known = _finished_trials(tuner)
     tuner.search()
     found = finish_best(job, recipe, plan, tuner, _finished_trials(tuner) != known, bool(known), shown)
@@ -118,7 +127,15 @@ def _recipe(job: Job) -> Recipe:
     return for_replicas(job.kind.recipe(recipe, job.data), len(job.data.train), given=job.batch_size is not None)
 
 
-def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | None, shown: Display) -> SearchTuner:
+def _tuner(
+    job: Job,
+    mark: Mapping[str, Any],
+    recipe: Recipe,
+    plan: Plan,
+    pace: Pace,
+    derived: Derived | None,
+    shown: Display,
+) -> SearchTuner:
     settings = job.settings
     strategy = bound_strategy(job, derived.space if derived else search_space(job, plan, pace.firsts))
     oracle = SearchOracle(strategy, settings.objective, settings.max_trials, job.seed)
@@ -137,7 +154,7 @@ def _tuner(job: Job, recipe: Recipe, plan: Plan, pace: Pace, derived: Derived | 
         evaluator,
         job.folder.parent,
         job.folder.name,
-        fingerprint=_fingerprint(job),
+        fingerprint=mark,
         worthwhile_s=plan.worthwhile_seconds,
         watch=shown,
         slots=job.slots,
