@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from keras_tuner.engine.trial import Trial
 
+from autonas.errors import SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.files import read_json
-from autonas.tuner import InlineSlots, SearchOracle, fleet
+from autonas.tuner import InlineSlots, SearchOracle, calls, fleet
 from autonas.tuner.arrivals import receive
 from autonas.tuner.fleet import ChiefGone, Leased, with_outcome
 from autonas.tuner.lending import HANDOVER, lend, offered
@@ -171,6 +172,14 @@ def nobody(monkeypatch):
 def test_a_worker_waits_for_its_chief_as_long_as_it_was_told(nobody, tmp_path):
     with pytest.raises(ChiefGone, match=r"must answer at 127\.0\.0\.1:.*nothing for 1 seconds"):
         lend(tmp_path, "tuner0", InlineSlots(), patience_s=1.0)
+
+
+def test_a_chief_on_a_port_that_is_taken_says_so(nobody, served):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", int(os.environ["KERASTUNER_ORACLE_PORT"])))
+        taken.listen()
+        with pytest.raises(SettingError, match="chief's address must be an address of this machine that is free"):
+            calls.serve(served[0])
 
 
 def test_an_evaluator_is_offered_while_a_chief_serves_and_no_longer(tmp_path):
