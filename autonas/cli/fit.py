@@ -98,6 +98,9 @@ def _check_data(arguments: Namespace) -> None:
     data = arguments.data
     if arguments.chief is not None and arguments.directory is None:
         raise SettingError(message("--directory", "a folder that workers see, too", None, "Give --directory FOLDER"))
+    if arguments.chief is not None and arguments.workers != 1:
+        remedy = "Start `autonas worker` here as often"
+        raise SettingError(message("--workers", "left out where --chief is given", arguments.workers, remedy))
     for each in filter(None, (data, arguments.test)):
         if not Path(each).exists():
             raise SettingError(message("data", "a folder or a file", each, "Give a path that exists"))

@@ -71,6 +71,17 @@ def test_a_worker_without_a_chief_is_refused(tmp_path, capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"), [([], "--directory must be"), (["--workers", "2"], "--workers must be")]
+)
+def test_a_chief_needs_a_folder_and_has_no_workers_of_its_own(tmp_path, capsys, arguments, said):
+    (tmp_path / "t.csv").write_text("a,b\n1,x\n2,y\n")
+    folder = ["--directory", str(tmp_path / "runs")] if arguments else []
+    asked = ["fit", "table", str(tmp_path / "t.csv"), "--target", "b", "--chief", "127.0.0.1:1", *folder, *arguments]
+    assert main(asked) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_chief_that_never_comes_is_an_error(tmp_path, capsys):
     asked = ["worker", str(tmp_path), "--chief", "127.0.0.1:1", "--patience", "0.5", "--workers", "0"]
     assert main(asked) == 1
