@@ -35,7 +35,7 @@ LEAST_ACCURACY = 0.9
 #                     its best ones are trained
 #
 # Inheritance is worth most where one training takes long: a child needs a few epochs, not all. Policies learn from
-# hundreds of networks; in an hour on a CPU "bayesian" and "evolution" get further.
+# hundreds of networks; in an hour on a CPU "bayesian" and "evolution" get further. 12_oracles_that_learn.py shows them.
 x, y = load_breast_cancer(return_X_y=True)
 x_train, x_test, y_train, y_test = train_test_split(x, y, test_size=0.3, stratify=y, random_state=0)
 
