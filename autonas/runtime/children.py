@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -76,20 +77,34 @@ def read_best(folder: Path) -> Best | None:
 
 
 class SharedWeights:
-    """First weights of the children in ``folder``: the supernet's, and fresh ones for nodes that it does not have."""
+    """First weights of the children in ``folder``: the supernet's, and fresh ones for nodes that it does not have.
+
+    It travels to machines that do not see the folder: what is pickled holds the weights of the best children itself.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._held: dict[str, dict[str, np.ndarray]] = {}  # by file; empty but in a copy that travelled
 
     def __call__(self, architecture: Architecture, rng: np.random.Generator) -> Arrays:
         """Return the first weights of ``architecture``, one of the children, by node id."""
-        fresh = initial_weights(architecture, rng)
-        with np.load(_weights_file(self._folder, architecture)) as stored:
-            held = {name.partition("/")[0] for name in stored.files}
-            shared = {
-                id: tuple(stored[f"{id}/{k}"] for k in range(len(arrays))) for id, arrays in fresh.items() if id in held
-            }
+        fresh, stored = initial_weights(architecture, rng), self._stored(_weights_file(self._folder, architecture))
+        held = {name.partition("/")[0] for name in stored}
+        shared = {
+            id: tuple(stored[f"{id}/{k}"] for k in range(len(arrays))) for id, arrays in fresh.items() if id in held
+        }
         return {**fresh, **shared}
+
+    def __getstate__(self) -> dict[str, Any]:
+        best = read_best(self._folder)
+        paths = [_weights_file(self._folder, each.architecture) for each in best.children] if best else []
+        return {**vars(self), "_held": {path.name: self._stored(path) for path in paths}}
+
+    def _stored(self, path: Path) -> dict[str, np.ndarray]:
+        if path.name in self._held:
+            return self._held[path.name]
+        with np.load(path) as stored:
+            return dict(stored)
 
 
 def _weights_file(folder: Path, architecture: Architecture) -> Path:

@@ -20,10 +20,11 @@ import cloudpickle
 import keras
 import numpy as np
 
+from autonas.data.disk import DiskArray
 from autonas.errors import AutonasError, DiskFull
+from autonas.tuner.arrivals import ARRAY, FILE
 
 LARGE = 1 << 16  # bytes of an array from which on it goes into a file
-_ARRAY = "array"
 
 
 class Unsendable(AutonasError):
@@ -53,12 +54,13 @@ def send(evaluator: Any, folder: Path) -> bytes:
         ) from error
 
 
-def pack(evaluator: Any, keep: Callable[[np.ndarray], Any]) -> bytes:
+def pack(evaluator: Any, keep: Callable[[np.ndarray], Any], keep_file: Callable[[Path], Any] | None = None) -> bytes:
     """Return ``evaluator`` as bytes, without its large arrays.
 
     Args:
         evaluator: what is sent.
         keep: puts an array where the receiver finds it, and says where; called once an array.
+        keep_file: the same for a file that holds data on disk; None where the receiver sees it.
 
     Raises:
         Unsendable: something in it cannot be sent.
@@ -66,7 +68,7 @@ def pack(evaluator: Any, keep: Callable[[np.ndarray], Any]) -> bytes:
     """
     held = io.BytesIO()
     try:
-        _Sender(held, keep).dump(evaluator)
+        _Sender(held, keep, keep_file).dump(evaluator)
     except (OSError, AutonasError):
         raise
     except Exception as error:  # whatever a user's object raises when it is asked for its state
@@ -78,22 +80,28 @@ def pack(evaluator: Any, keep: Callable[[np.ndarray], Any]) -> bytes:
 
 
 class _Sender(cloudpickle.Pickler):  # type: ignore[misc]
-    """Keeps large arrays apart, each once."""
+    """Keeps large arrays and files apart, each once."""
 
-    def __init__(self, file: io.BytesIO, keep: Callable[[np.ndarray], Any]) -> None:
+    def __init__(
+        self, file: io.BytesIO, keep: Callable[[np.ndarray], Any], keep_file: Callable[[Path], Any] | None
+    ) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
-        self._keep = keep
-        self._sent: dict[int, tuple[str, Any]] = {}
+        self._keep, self._keep_file = keep, keep_file
+        self._sent: dict[int | Path, Any] = {}
         self._held: list[Any] = []  # so that an id stands for one array only
 
-    def persistent_id(self, held: Any) -> tuple[str, Any] | None:
-        """Return what stands for an array that is kept apart, or None for anything else."""
+    def persistent_id(self, held: Any) -> tuple[Any, ...] | None:
+        """Return what stands for what is kept apart, or None for anything else."""
+        if self._keep_file is not None and isinstance(held, DiskArray):
+            if held.path not in self._sent:
+                self._sent[held.path] = self._keep_file(held.path)
+            return FILE, self._sent[held.path], held.row_shape, held.dtype.str, held.rows
         if type(held) not in (np.ndarray, np.memmap) or held.nbytes < LARGE or held.dtype.hasobject:
             return None
         if id(held) not in self._sent:
-            self._sent[id(held)] = (_ARRAY, self._keep(held))
+            self._sent[id(held)] = self._keep(held)
             self._held.append(held)
-        return self._sent[id(held)]
+        return ARRAY, self._sent[id(held)]
 
     def reducer_override(self, held: Any) -> Any:
         """Send a loss as the object that it is, and a metric as what it was made from.

@@ -20,7 +20,7 @@ from autonas import __version__
 from autonas.runtime.evaluator import Progress
 from autonas.runtime.quiet import quiet_tracing
 from autonas.tuner.arrivals import unpack
-from autonas.tuner.parcels import read_files, write_files
+from autonas.tuner.parcels import Copy, read_files, write_files
 from autonas.tuner.slot_process import resident_mb
 from autonas.tuner.slots import Task, perform
 from autonas.tuner.values import from_values
@@ -51,9 +51,17 @@ class TrialActor:
             for module in modules:
                 importlib.import_module(module)
 
-    def take(self, sent: bytes, arrays: Sequence[ray.ObjectRef]) -> None:
-        """Take over the evaluator; ``arrays`` are mapped from the node's object store, shared and read-only."""
-        self._evaluator = unpack(sent, lambda place: ray.get(arrays[place]))
+    def take(self, sent: bytes, stored: Sequence[ray.ObjectRef]) -> None:
+        """Take over the evaluator. Its arrays are mapped from the node's object store, where all actors share them,
+        read-only; data on disk are copied to a file of this actor's own."""
+        copies: dict[tuple[int, ...], Copy] = {}
+
+        def find_file(places: tuple[int, ...]) -> Copy:
+            if places not in copies:
+                copies[places] = Copy(ray.get(stored[place]) for place in places)
+            return copies[places]
+
+        self._evaluator = unpack(sent, lambda place: ray.get(stored[place]), find_file)
 
     def run(
         self,

@@ -19,7 +19,7 @@ from autonas import __version__
 from autonas.errors import DiskFull, SearchFailed
 from autonas.runtime.evaluator import Curve, Evaluator, Progress
 from autonas.tuner.handover import pack
-from autonas.tuner.parcels import read_files, write_files
+from autonas.tuner.parcels import pieces, read_files, write_files
 from autonas.tuner.process import cores, gpus
 from autonas.tuner.processes import GROWTH_MB, LEASE_S, START_S, TRAINING
 from autonas.tuner.ray_cluster import Need, RayCluster, alive, connect, need
@@ -86,20 +86,23 @@ class RaySlots:
             self._staff()
 
     def open(self, evaluator: Evaluator, watch: Watch) -> None:
-        """Put ``evaluator`` into the object store, its large arrays once each, and hand it to every actor.
+        """Put ``evaluator`` into the object store, its arrays and files once each, and hand it to every actor.
 
         Raises:
             Unsendable: it holds what cannot leave this process.
             DiskFull: the object store has no room for it.
         """
         self.start()
-        arrays: list[Any] = []
+        stored: list[Any] = []
 
-        def keep(array: Any) -> int:
-            arrays.append(self._put(array))
-            return len(arrays) - 1
+        def keep(held: Any) -> int:
+            stored.append(self._put(held))
+            return len(stored) - 1
 
-        self._sent = self._put(pack(evaluator, keep)), arrays
+        def keep_file(path: Path) -> tuple[int, ...]:
+            return tuple(map(keep, pieces(path)))
+
+        self._sent = self._put(pack(evaluator, keep, keep_file)), stored
         self._evaluator, self._watch, self._learned = evaluator, watch, []
         for handle in self._handles:
             handle.take(*self._sent)

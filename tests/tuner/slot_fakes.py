@@ -56,12 +56,12 @@ def hang():
 
 
 class Far(FakeEvaluator):
-    """Runs on a node that sees nothing of the search's folder; writes node, what its data sum up to, and which parent
+    """Runs on a node that sees nothing of the caller's folders; writes node, what its data sum up to, and which parent
     it found."""
 
-    def __init__(self, data, hidden):
+    def __init__(self, data, on_disk, hidden):
         super().__init__()
-        self.data, self.hidden = data, hidden
+        self.data, self.on_disk, self.hidden, self.file = data, on_disk, hidden, on_disk.path
 
     def evaluate(self, proposal, **task):
         import ray
@@ -70,8 +70,10 @@ class Far(FakeEvaluator):
         assert not folder.is_relative_to(self.hidden)
         assert parent is None or not parent.is_relative_to(self.hidden)
         assert not self.data.flags.writeable  # mapped from the object store
+        assert self.on_disk.path != self.file
+        total = self.data.sum() + self.on_disk[:].sum()
         inherited = None if parent is None else (parent / "name").read_text()
         (folder / "name").write_text(task["trial_id"])
         time.sleep(0.3)
-        (folder / "told").write_text(f"{ray.get_runtime_context().get_node_id()} {self.data.sum()} {inherited}")
+        (folder / "told").write_text(f"{ray.get_runtime_context().get_node_id()} {total} {inherited}")
         return super().evaluate(proposal, **task)

@@ -6,6 +6,8 @@ All nodes are on this machine (Ray's own test cluster). Actors score networks in
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,15 +15,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autonas.data.spool import Spool
 from autonas.errors import SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.tuner import RayCluster, RaySlots, SearchOracle, SearchTuner
 from autonas.tuner.watcher import Unwatched
-from tests.tuner.conftest import STORE
+from tests.tuner.conftest import STORE, daemons, nothing_left
 from tests.tuner.fakes import FakeEvaluator, Ladder, crash
 from tests.tuner.slot_fakes import Far, Gathering, Long, Slow, Stuck, hang, kill_self
 
 pytestmark = pytest.mark.tf
+ROOT = Path(__file__).parents[2]
 
 
 class Recorder(Unwatched):
@@ -58,15 +62,17 @@ def log_of(path):
 
 def test_two_nodes_share_the_trials_and_no_folder(tmp_path, add_node):
     add_node()
-    data = np.arange(100_000.0)
-    watch, evaluator = Recorder(), Far(data, hidden=tmp_path)
+    data, rows = np.arange(100_000.0), np.ones((5_000, 3), np.float32)
+    with Spool(in_memory=0) as spool:
+        spool.add(rows)
+        watch, evaluator = Recorder(), Far(data, spool.finish(), hidden=tmp_path)
     with tuner_with(tmp_path, evaluator, watch=watch, max_trials=6) as tuner:
         tuner.search()
         assert tuner.slots.size == 2
     assert statuses(tuner) == ["COMPLETED"] * 6
     told = [(tuner.trial_folder(name) / "told").read_text().split() for name in tuner.oracle.trials]
     assert len({node for node, *_ in told}) == 2
-    assert {float(total) for _, total, *_ in told} == {data.sum()}
+    assert {float(total) for _, total, *_ in told} == {data.sum() + rows.sum()}
     parents = [tuner.oracle.proposal(name).parent for name in tuner.oracle.trials]
     assert [inherited for *_, inherited in told] == [str(parent) for parent in parents]
     assert any(parents)
@@ -238,3 +244,16 @@ def test_a_ray_of_the_users_is_not_shut_down(tmp_path, cluster):
 def test_impossible_settings_are_refused(settings, said):
     with pytest.raises(SettingError, match=said):
         RayCluster(**settings)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_a_killed_caller_leaves_no_actor_and_no_ray_behind(tmp_path):
+    pytest.importorskip("ray")
+    with nothing_left(daemons()):
+        command = [sys.executable, "-m", "tests.tuner.ray_caller", str(tmp_path)]
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as caller:
+            end = time.monotonic() + 120
+            while not list(tmp_path.rglob("trial_0001/result.json")) and time.monotonic() < end:
+                time.sleep(0.05)
+            caller.kill()
+    assert list(tmp_path.rglob("trial_0001/result.json"))
