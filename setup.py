@@ -39,7 +39,7 @@ setup(
         "litert": ["ai-edge-litert>=1.1"],
         "test": ["pytest>=8.2", "hypothesis>=6.100", "pillow>=10.1", "pandas>=2.2.2"],
         "docs": ["mkdocs-material>=9.5", "mkdocstrings[python]>=0.26", "ruff>=0.15"],
-        "ray": ["ray>=2.40"],  # to run trials on a Ray cluster
+        "ray": ["ray>=2.60"],  # to run trials on a Ray cluster
         "mlflow": ["mlflow-skinny>=2.20"],  # to log searches to MLflow
         "browser": ["selenium>=4.20"],  # to test the report in Chromium, with its driver
         "dev": ["ruff>=0.15", "mypy>=1.18", "scipy-stubs"],
