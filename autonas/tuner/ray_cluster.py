@@ -8,12 +8,15 @@ from __future__ import annotations
 import logging
 import math
 import numbers
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from autonas.errors import SettingError, message
+
+_QUIET: dict[str, Any] = {"include_dashboard": False, "logging_level": logging.ERROR}
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class RayCluster:
             for what is asked for here, and none for None.
         address: of the cluster; None: the one that this process has joined by ``ray.init``, that the environment
             variable RAY_ADDRESS names, or that was started on this machine by ``ray start``; where there is none, Ray
-            is started on this machine and ends with the search.
+            is started on this machine and ends with the search. "local": always that.
     """
 
     num_cpus: float = 1.0
@@ -85,12 +88,16 @@ def connect(address: str | None) -> tuple[Any, bool]:
     if ray.is_initialized():
         return ray, False
     try:
-        ray.init(address, include_dashboard=False, logging_level=logging.ERROR)
+        ray.init(address, **_QUIET)
     except ConnectionError as error:
-        remedy = "Start one by `ray start --head`, or use None to have one on this machine"
-        raise SettingError(
-            message("address", "that of a running Ray cluster", f"{address}: {error}", remedy)
-        ) from error
+        named = address or os.environ.get("RAY_ADDRESS")
+        if named:
+            received, remedy = (
+                f"{named}: {error}",
+                "Start one by `ray start --head`, or use None for one on this machine",
+            )
+            raise SettingError(message("address", "that of a running Ray cluster", received, remedy)) from error
+        ray.init("local", **_QUIET)  # Ray remembers a cluster that has crashed since
     return ray, True
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from autonas.data.spool import Spool
 from autonas.errors import SearchFailed, SettingError
 from autonas.runtime.clock import Deadline
 from autonas.tuner import RayCluster, RaySlots, SearchOracle, SearchTuner
+from autonas.tuner.choosing import make_slots
+from autonas.tuner.ray_cluster import Need, connect, need
 from autonas.tuner.watcher import Unwatched
 from tests.tuner.conftest import STORE, daemons, nothing_left
 from tests.tuner.fakes import FakeEvaluator, Ladder, crash
@@ -26,6 +29,11 @@ from tests.tuner.slot_fakes import Far, Gathering, Long, Slow, Stuck, hang, kill
 
 pytestmark = pytest.mark.tf
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch):
+    monkeypatch.setattr("autonas.tuner.ray_slots.PATIENCE_S", 1e9)  # a busy machine takes minutes to start a process
 
 
 class Recorder(Unwatched):
@@ -214,6 +222,15 @@ def test_actors_that_cannot_start_end_the_search(tmp_path, cluster):
         tuner.search()
 
 
+def test_a_node_with_another_autonas_is_refused(tmp_path, cluster, monkeypatch):
+    monkeypatch.setattr("autonas.tuner.ray_slots.__version__", "9.9")
+    with (
+        tuner_with(tmp_path, FakeEvaluator()) as tuner,
+        pytest.raises(SearchFailed, match=r"must have autonas 9\.9\. Received: .* on node"),
+    ):
+        tuner.search()
+
+
 def test_what_cannot_leave_this_process_runs_in_it_and_says_so(tmp_path, cluster):
     evaluator = Stuck()
     with tuner_with(tmp_path, evaluator, max_trials=2) as tuner, pytest.warns(UserWarning, match=r"lock.*workers=0"):
@@ -228,6 +245,41 @@ def test_a_ray_of_the_users_is_not_shut_down(tmp_path, cluster):
     with tuner_with(tmp_path, FakeEvaluator(), max_trials=1) as tuner:
         tuner.search()
     assert ray.is_initialized()
+
+
+def test_an_address_without_a_cluster_is_refused(monkeypatch):
+    def refuse(address, **settings):
+        tried.append(address)
+        if address != "local":
+            raise ConnectionError("nobody there")
+
+    tried, ray = [], types.SimpleNamespace(is_initialized=lambda: False, init=refuse)
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(SettingError, match=r"address must be that of a running Ray cluster.*10\.0\.0\.1:6379: nobody"):
+        connect("10.0.0.1:6379")
+    assert connect(None) == (ray, True)  # what Ray remembers has crashed: one is started here
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.2:6379")
+    with pytest.raises(SettingError, match=r"10\.0\.0\.2:6379: nobody"):
+        connect(None)
+    assert tried == ["10.0.0.1:6379", None, "local", None]
+
+
+def test_a_missing_extra_is_named_before_anything_begins(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SettingError, match=r'ray must be installed.*pip install "autonas\[ray\]"'):
+        make_slots("ray")
+
+
+def test_what_a_trial_takes_of_nodes():
+    plain, big = {"Resources": {"CPU": 8.0}}, {"Resources": {"CPU": 16.0, "GPU": 4.0}}
+    assert need(RayCluster(), [plain]) == Need(1.0, 0.0)
+    assert need(RayCluster(), [plain, big]) == Need(1.0, 1.0)  # where there are GPUs, a trial has one
+    assert need(RayCluster(num_gpus=0), [plain, big]) == Need(1.0, 0.0)
+    assert [Need(1.0, 1.0).room(node) for node in (plain, big)] == [0, 4]
+    assert [Need(3.0, 0.1).room(node) for node in (plain, big)] == [0, 5]  # 16 threads for 3 each
+    assert [Need(0.1, 0.0).room(node) for node in (plain, big)] == [80, 160]
+    assert Need(1.0, 0.0).room({}) == 0
 
 
 @pytest.mark.parametrize(
@@ -246,6 +298,7 @@ def test_impossible_settings_are_refused(settings, said):
         RayCluster(**settings)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
 def test_a_killed_caller_leaves_no_actor_and_no_ray_behind(tmp_path):
     pytest.importorskip("ray")

@@ -1,7 +1,7 @@
 """Trials on a Ray cluster, here one of this machine alone. Two minutes on two CPU cores.
 
     pip install ".[ray]"                       # in a checkout; without the extra it says so and trains in processes
-    python tutorials/12_ray_cluster.py
+    python tutorials/13_ray_cluster.py
 
 It leaves a search in `output/ray_search` beside this file; running it again goes on with it.
 """
