@@ -57,7 +57,7 @@ def lend(project: Path, tuner_id: str, slots: Slots, patience_s: float = calls.S
 
     Raises:
         ChiefGone: no chief answers, or no longer.
-        SettingError: it searches in another folder.
+        SettingError: it searches in another folder, or with modules that are not here.
         SearchFailed: the slots cannot start.
     """
     oracle = calls.patient(OracleClient(None), fleet.LEASE_S, patience_s)
@@ -79,3 +79,6 @@ def _evaluator(folder: Path) -> Any:
     except FileNotFoundError as error:
         expected, remedy = "the one in which the chief searches", "Give the folder that its --directory names"
         raise SettingError(message("directory", expected, str(folder.parent), remedy)) from error
+    except ImportError as error:  # what a script defines travels by value, what it imports does not
+        remedy = "Install it here, or set PYTHONPATH"
+        raise SettingError(message("Modules of the search", "here, too", str(error), remedy)) from error

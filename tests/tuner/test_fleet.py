@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from keras_tuner.engine.trial import Trial
 from autonas.errors import SettingError
 from autonas.runtime.clock import Deadline
 from autonas.runtime.files import read_json
-from autonas.tuner import InlineSlots, SearchOracle, calls, fleet
+from autonas.tuner import InlineSlots, SearchOracle, calls, fleet, lending
 from autonas.tuner.arrivals import receive
 from autonas.tuner.fleet import ChiefGone, Leased, with_outcome
 from autonas.tuner.lending import HANDOVER, lend, offered
@@ -172,6 +173,16 @@ def nobody(monkeypatch):
 def test_a_worker_waits_for_its_chief_as_long_as_it_was_told(nobody, tmp_path):
     with pytest.raises(ChiefGone, match=r"must answer at 127\.0\.0\.1:.*nothing for 1 seconds"):
         lend(tmp_path, "tuner0", InlineSlots(), patience_s=1.0)
+
+
+def test_a_worker_without_the_searchs_modules_names_them(tmp_path, monkeypatch):
+    module = types.ModuleType("only_there")
+    exec("class Loss:\n    __module__ = 'only_there'", vars(module))
+    monkeypatch.setitem(sys.modules, "only_there", module)
+    with offered({"loss": module.Loss()}, tmp_path):
+        monkeypatch.delitem(sys.modules, "only_there")
+        with pytest.raises(SettingError, match=r"Modules of the search must be here, too.*only_there"):
+            lending._evaluator(tmp_path / HANDOVER)
 
 
 def test_a_chief_on_a_port_that_is_taken_says_so(nobody, served):
