@@ -27,6 +27,7 @@ class Body:
 
     def __init__(self, fragment: Architecture, precision: Precision, slots: Sequence[Slot] | None = None) -> None:
         self._model = compile_architecture(fragment, precision=precision) if len(fragment.nodes) > 1 else None
+        self.inputs = len(fragment.inputs)
         self.shape = fragment.shapes[fragment.outputs[0]]
         slots = slots_of(fragment) if slots is None else slots
         places = {} if self._model is None else _places(self._model, fragment, slots)

@@ -10,6 +10,7 @@ s        values of all other variables: averages of batch norms, seeds list
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ import keras
 import tensorflow as tf
 
 from autonas.runtime.replicas import first_result, over_replicas, synchronised_copy
+from autonas.runtime.team import team_of
 
 Tensor = Any
 Values = list[Tensor]
@@ -41,11 +43,15 @@ class Step:
     ) -> None:
         self._model, self._loss, self._strategy, self._together = model, per_example(loss), strategy, together
         self._computed = model if strategy is None else synchronised_copy(model)
+        self._team = team_of(strategy)
         self._run = tf.function(self._steps, autograph=False)
 
     def __call__(self, batches: Iterator[Any]) -> float:
         """Take one step or several, with the next (x, y, weight) of `shared_batches`; return their mean loss."""
-        return float(self._run(batches))
+        if self._team is None:
+            return float(self._run(batches))
+        with self._team.unbroken():
+            return float(self._run(batches))
 
     def _steps(self, batches: Iterator[Any]) -> Tensor:
         losses = [self._step(next(batches)) for _ in range(self._together)]
@@ -79,6 +85,25 @@ class Step:
             outputs, s = self._computed.stateless_call(w, s, x, training=True)
             loss = mean_loss(self._loss(y, outputs), weight)
         return loss, tape.gradient(loss, w), s
+
+
+@dataclasses.dataclass(frozen=True)
+class Steps:
+    """The steps of one training run.
+
+    Attributes:
+        step: takes one, or several.
+        batches: what `shared_batches` gives them.
+        size: examples of a minibatch, over all replicas.
+    """
+
+    step: Step
+    batches: Iterator[Any]
+    size: int
+
+    def __call__(self) -> float:
+        """Take the next step, or several, and return their mean loss."""
+        return self.step(self.batches)
 
 
 def per_example(loss: Any) -> Callable[[Tensor, Tensor], Tensor]:

@@ -79,11 +79,7 @@ class Supernet(keras.layers.Layer):
         return list(_places_of(self.graph, route))
 
     def synchronise(self) -> None:
-        """Let batch norms see the batches of all replicas from now on, where `run` is run by a strategy.
-
-        Raises:
-            SettingError: a fragment is no chain: the supernets of texts and of recurrent cells.
-        """
+        """Let batch norms see the batches of all replicas from now on, where `run` is run by a strategy."""
         for options in self._options:
             options.cut(self._precision)
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from autonas.data import Dataset
@@ -33,7 +34,9 @@ from autonas.runtime.samplers import Sampler
 from autonas.runtime.schedule import Restarts, Span
 from autonas.runtime.step import mean_loss, per_example
 from autonas.runtime.supernet import Supernet
+from autonas.runtime.team import GO, STOP, bits, number, packed, team_of, unpacked
 from autonas.runtime.train import Recipe, training_loss
+from autonas.space.supergraph import Route
 
 MOMENTUM = 0.9
 CHECKPOINT_S = 20.0  # between two checkpoints, or thirty times what one takes
@@ -89,6 +92,7 @@ class SupernetTrainer:
         self._size = shared_size(len(data.train), recipe.batch_size, replicas_of(self._strategy))
         if self._strategy is not None:
             net.synchronise()
+        self._team = team_of(self._strategy)
         self._step = tf.function(self._take_step, autograph=False)
         self.traces, self.progress = 0, Training()
 
@@ -111,14 +115,32 @@ class SupernetTrainer:
         Raises:
             TrialFailed: the loss is not finite.
         """
+        if self._team is not None:
+            self._team.told(packed({"step": self.progress.step}, [each.numpy() for each in self._variables()]))
+        try:
+            self._train(sampler, span, checkpoint, watch)
+        finally:
+            if self._team is not None and not self._team.broken:
+                self._signalled(STOP, 0.0, ())
+
+    def follow(self) -> None:
+        """Take part, in a process that is not the chief of its team, in one call of the chief's `train`."""
+        assert self._team is not None, "there is nobody to follow"
+        about, arrays = unpacked(self._team.told())
+        for variable, array in zip(self._variables(), arrays, strict=True):
+            variable.assign(array)
+        with self._team.unbroken():
+            batches = shared_batches(self._batches(about["step"]), self._strategy)
+            while (said := self._signalled(STOP, 0.0, ()))[0] == GO:
+                self._step(*next(batches), tf.constant(said[2:], tf.int32), tf.constant(number(said[1])))
+
+    def _train(self, sampler: Sampler, span: Span, checkpoint: Path | None, watch: Callable[[Progress], None]) -> None:
         now, saved = self._clock(), self._clock()
         pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._size)
         told, state = self.progress.step, self.progress
         batches, each = shared_batches(self._batches(state.step), self._strategy), sampler.routes(state.step)
         while (done := span.progress(state.step, state.seconds)) < 1.0:
-            rate = tf.constant(self._rates.at(done))
-            loss = self._step(*next(batches), tf.constant(next(each), tf.int32), rate)
-            state.loss = _smoothed(state.loss, float(loss))
+            state.loss = _smoothed(state.loss, self._moved(batches, next(each), self._rates.at(done)))
             if not math.isfinite(state.loss):
                 raise TrialFailed(f"The loss must stay finite. Received: {state.loss} at step {state.step}.")
             state.step += 1
@@ -181,6 +203,23 @@ class SupernetTrainer:
             classes=self._data.target.n_classes if self._recipe.task == "classification" else None,
             inputs=(self.net.graph.input,),
         )
+
+    def _moved(self, batches: Iterator[Any], route: Route, rate: float) -> float:
+        """Take one gradient step, with all processes that there are, and return its loss."""
+        told = tf.constant(route, tf.int32), tf.constant(rate)
+        if self._team is None:
+            return float(self._step(*next(batches), *told))
+        with self._team.unbroken():
+            self._signalled(GO, rate, route)
+            return float(self._step(*next(batches), *told))
+
+    def _signalled(self, go: int, rate: float, route: Route) -> npt.NDArray[np.int32]:
+        """Return what the chief says of the next step: whether there is one, its learning rate, its child."""
+        entries = len(self.net.graph.entries)
+        return self._team.signal(np.array([go, bits(rate), *(route or (0,) * entries)], np.int32))
+
+    def _variables(self) -> list[tf.Variable]:
+        return [*(bank.value for bank in self.net.banks), *self._velocities]
 
     def _take_step(self, x: Any, y: Any, weight: Any, route: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
         self.traces += 1

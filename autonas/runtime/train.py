@@ -19,12 +19,13 @@ from autonas.runtime.clock import Clock
 from autonas.runtime.compile import Precision, input_names
 from autonas.runtime.devices import Distribution, replicas_of, shared_size, strategy_of
 from autonas.runtime.evaluator import Curve, Progress, TrialFailed
+from autonas.runtime.leading import leading
 from autonas.runtime.loop import run_epochs
 from autonas.runtime.metrics import outputs, validation_metrics
 from autonas.runtime.replicas import shared_batches
 from autonas.runtime.schedule import Schedule, Span
 from autonas.runtime.scoring import Scoring
-from autonas.runtime.step import Step
+from autonas.runtime.step import Step, Steps
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,15 +134,32 @@ def train(
         TrialFailed: the loss or an output is not finite.
     """
     part = data.train if part is None else part
+    with leading(strategy_of(recipe.distribution), model, recipe, everything=part is not data.train) as said:
+        step = steps_of(model, data, recipe, schedule.at(0), part)
+        steps = steps_per_epoch(len(part), step.size)
+        pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
+        callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
+        calls = max(round(steps / recipe.together), 1)  # of what Keras calls an epoch
+        epochs = math.ceil(span.steps / (calls * recipe.together)) if span.steps is not None else 1_000_000
+
+        def call() -> float:
+            said(model)
+            return step()
+
+        run_epochs(model, call, callbacks, epochs=max(epochs, 1), calls=calls, together=recipe.together)
+    return pilot.run()
+
+
+def steps_of(model: keras.Model, data: Dataset, recipe: Recipe, rate: float, part: Part) -> Steps:
+    """Compile ``model``, and return the gradient steps that train it on ``part``."""
     strategy, loss = strategy_of(recipe.distribution), training_loss(recipe)
     model.compile(
-        optimizer=_optimizer(model, recipe, schedule),
+        optimizer=_optimizer(model, recipe, rate),
         loss=loss,
         jit_compile=False,
         steps_per_execution=recipe.together,  # of predictions
     )
     size = shared_size(len(part), recipe.batch_size, replicas_of(strategy))
-    steps = steps_per_epoch(len(part), size)
     batches = training_batches(
         part,
         size,
@@ -151,21 +169,15 @@ def train(
         classes=model.output_shape[-1] if recipe.task == "classification" else None,
         inputs=input_names(model),
     )
-    pilot = _Pilot(data, recipe, schedule, span, clock, watch, hopeless, after_step, steps)
-    callbacks = [pilot, *copy.deepcopy(recipe.callbacks)]
-    calls = max(round(steps / recipe.together), 1)  # of what Keras calls an epoch
-    epochs = math.ceil(span.steps / (calls * recipe.together)) if span.steps is not None else 1_000_000
-    step, shared = Step(model, loss, strategy, recipe.together), shared_batches(batches, strategy)
-    run_epochs(model, lambda: step(shared), callbacks, epochs=max(epochs, 1), calls=calls, together=recipe.together)
-    return pilot.run()
+    return Steps(Step(model, loss, strategy, recipe.together), shared_batches(batches, strategy), size)
 
 
-def _optimizer(model: keras.Model, recipe: Recipe, schedule: Schedule) -> keras.optimizers.Optimizer:
+def _optimizer(model: keras.Model, recipe: Recipe, rate: float) -> keras.optimizers.Optimizer:
     settings = {"weight_decay": recipe.weight_decay, "global_clipnorm": recipe.clip}
     if recipe.optimizer == "adam":
-        optimizer = keras.optimizers.Adam(schedule.at(0), **settings)
+        optimizer = keras.optimizers.Adam(rate, **settings)
     else:  # tracing it costs less, and with batch norm it ends better
-        optimizer = keras.optimizers.SGD(schedule.at(0), momentum=0.9, nesterov=True, **settings)
+        optimizer = keras.optimizers.SGD(rate, momentum=0.9, nesterov=True, **settings)
     spared = [variable for variable in model.trainable_variables if len(variable.shape) < 2]
     if spared:
         optimizer.exclude_from_weight_decay(var_list=spared)
