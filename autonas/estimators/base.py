@@ -31,6 +31,7 @@ from autonas.estimators.job import Found, Job
 from autonas.estimators.kind import Kind
 from autonas.estimators.searching import search
 from autonas.estimators.settings import PROJECT, Settings, aim, check_outputs, check_run, check_settings
+from autonas.estimators.several import Finding, Together
 from autonas.export import assemble, export
 from autonas.report import Display, Leaderboard, display, leaderboard, write_page, write_report
 from autonas.report.story import FACTS, retold
@@ -148,51 +149,57 @@ class Estimator(BaseEstimator, abc.ABC):
         self._check_scored()
         check_run(epochs, batch_size, callbacks)
         deadline = Deadline(time.monotonic, settings.time_limit)
-        folder = self._workspace() / settings.project
-        seed = resolved_seed(self.seed, folder, self.overwrite)
-        with closing(
-            make_slots(fleet.slots_here(settings.workers))
-        ) as slots:  # processes start while the data are prepared
-            data = make_dataset(
-                x,
-                y,
-                reader=self.kind.reader,
-                task=self.task,
-                validation_data=validation_data,
-                validation_split=validation_split,
-                sample_weight=sample_weight,
-                class_weight=class_weight,
-                multi_label=self.multi_label,
-                seed=seed,
-            )
-            check_outputs(self._settings(), data.target)
-            scoring = self._scoring(data.target, data.train.y)
-            settings = aim(settings, self._objective(), scoring)
-            prepared = deadline.elapsed()
-            job = Job(
-                kind=self.kind,
-                data=data,
-                task=scoring.task,
-                outputs=_outputs(data.target),
-                settings=settings,
-                scoring=scoring,
-                seed=seed,
-                folder=folder,
-                overwrite=self.overwrite,
-                epochs=epochs,
-                batch_size=batch_size,
-                callbacks=tuple(callbacks or ()),
-                slots=slots,
-                clock=time.monotonic,
-                deadline=deadline,
-                prepared=prepared,
-                told=self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight),
-            )
-            with self._display(settings, deadline, folder) as shown:
-                found = search(job, shown)
-        judged = self._wrap_up(found, data)
-        self._account(found, deadline, prepared)
-        self.facts_ = facts.end(folder, self.timing_, judged)
+        together = Together(settings.distribution)
+        with together.session():
+            folder = self._workspace(own=together.follows) / settings.project
+            seed = together.agreed(resolved_seed(self.seed, folder, self.overwrite))
+            with closing(
+                make_slots(fleet.slots_here(settings.workers))
+            ) as slots:  # processes start while the data are prepared
+                data = make_dataset(
+                    x,
+                    y,
+                    reader=self.kind.reader,
+                    task=self.task,
+                    validation_data=validation_data,
+                    validation_split=validation_split,
+                    sample_weight=sample_weight,
+                    class_weight=class_weight,
+                    multi_label=self.multi_label,
+                    seed=seed,
+                )
+                check_outputs(self._settings(), data.target)
+                scoring = self._scoring(data.target, data.train.y)
+                settings = aim(settings, self._objective(), scoring)
+                prepared = deadline.elapsed()
+                job = Job(
+                    kind=self.kind,
+                    data=data,
+                    task=scoring.task,
+                    outputs=_outputs(data.target),
+                    settings=settings,
+                    scoring=scoring,
+                    seed=seed,
+                    folder=folder,
+                    overwrite=self.overwrite,
+                    epochs=epochs,
+                    batch_size=batch_size,
+                    callbacks=tuple(callbacks or ()),
+                    slots=slots,
+                    clock=time.monotonic,
+                    deadline=deadline,
+                    prepared=prepared,
+                    told=self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight),
+                )
+                together.ready(job)
+                if together.follows:
+                    return self._take_over(together.followed(job), data)
+                with self._display(settings, deadline, folder) as shown:
+                    found = search(job, shown)
+            judged = self._wrap_up(found, data)
+            self._account(found, deadline, prepared)
+            self.facts_ = facts.end(folder, self.timing_, judged)
+            together.share(Finding(found, self.leaderboard_, self.timing_, self.facts_))
         return self
 
     @abc.abstractmethod
@@ -265,16 +272,25 @@ class Estimator(BaseEstimator, abc.ABC):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(saving.unpickled(state))
 
-    def _workspace(self) -> Path:
-        """Return where the search lives: the user's directory, or a new folder that goes when this estimator does."""
-        if self.directory is not None:
+    def _take_over(self, finding: Finding, data: Dataset) -> Self:
+        """Be fitted with what the chief of several processes has found."""
+        self._wrap_up(finding.found, data, finding.board)
+        self.timing_, self.facts_ = finding.timing, finding.facts
+        return self
+
+    def _workspace(self, own: bool = False) -> Path:
+        """Return where the search lives: the user's directory, or a new folder that goes when this estimator does.
+
+        ``own`` takes a new one in any case: the chief of several processes alone writes the user's.
+        """
+        if self.directory is not None and not own:
             self.directory_ = Path(self.directory)
             return self.directory_
         self.directory_ = Path(tempfile.mkdtemp(prefix="autonas-"))
         weakref.finalize(self, shutil.rmtree, self.directory_, ignore_errors=True)
         return self.directory_
 
-    def _wrap_up(self, found: Found, data: Dataset) -> dict[str, Any]:
+    def _wrap_up(self, found: Found, data: Dataset, board: Leaderboard | None = None) -> dict[str, Any]:
         """Keep what a fitted estimator needs; return how the network errs, for the report."""
         network = compile_architecture(found.architecture)
         set_weights(network, found.architecture, found.weights)
@@ -284,7 +300,7 @@ class Estimator(BaseEstimator, abc.ABC):
         self.architecture_, self.validation_metrics_ = found.architecture, found.metrics
         self.best_trial_, self.source_ = found.trial_id, found.source
         self.tuner_, self.plan_ = found.tuner, found.plan
-        self.leaderboard_ = leaderboard(found.tuner)
+        self.leaderboard_ = leaderboard(found.tuner) if board is None else board
         judged = facts.judgement(network, data, found.refitted)
         release()
         return judged

@@ -41,7 +41,7 @@ def fingerprint(data: Dataset, task: str, objective: str, oracle: str, seed: int
         "objective": objective,
         "oracle": oracle,
         "seed": seed,
-        "data": _digest(data),
+        "data": digest(data),
     }
 
 
@@ -60,8 +60,8 @@ def _loss_name(loss: Any) -> str:
     return str(getattr(loss, "__name__", type(loss).__name__))
 
 
-def _digest(data: Dataset) -> str:
-    """A hash of both parts: of all examples, targets and weights."""
+def digest(data: Dataset) -> str:
+    """Return a hash of both parts: of all examples, targets and weights."""
     digest = hashlib.blake2b(digest_size=16)
     for part in (data.train, data.validation):
         for array in (*leaves(part.x), part.y, part.weight):

@@ -13,7 +13,7 @@ import keras_tuner
 
 from autonas.data.targets import Target
 from autonas.errors import SettingError, message
-from autonas.estimators.distributing import check_distribution
+from autonas.estimators.distributing import check_distribution, check_oracle
 from autonas.estimators.recipes import ORACLES, SearchRecipe
 from autonas.runtime.devices import Distribution
 from autonas.runtime.scoring import Scoring, direction
@@ -75,14 +75,16 @@ def check_settings(params: dict[str, Any], task: str) -> Settings:
     _check_directory(params["directory"])
     _check_task(params, task)
     _check_metric_name(params["objective"])
-    workers = check_workers(params["workers"])
+    workers, recipe = check_workers(params["workers"]), _recipe(_one_of(params, "oracle", "tuner", default="bayesian"))
+    distribution = check_distribution(params["distribution"], workers)
+    check_oracle(distribution, recipe.strategy)
     return Settings(
-        recipe=_recipe(_one_of(params, "oracle", "tuner", default="bayesian")),
+        recipe=recipe,
         time_limit=time_limit,
         max_trials=max_trials,
         max_params=_count("max_params", _one_of(params, "max_params", "max_model_size")),
         workers=workers,
-        distribution=check_distribution(params["distribution"], workers),
+        distribution=distribution,
         max_disk_mb=_positive("max_disk_mb", params["max_disk_mb"], "megabytes", "Use None for no bound"),
         refit=params["refit"],
         project=_project(params["project_name"]),

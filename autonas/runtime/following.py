@@ -16,8 +16,8 @@ from autonas.runtime.team import STOP, Team, number, team_of, unpacked
 from autonas.runtime.train import Recipe, steps_of
 
 
-def follow(data: Dataset, recipe: Recipe) -> None:
-    """Take part in the training runs of the chief until it says that there are no more.
+def follow(data: Dataset, recipe: Recipe) -> tuple[dict[str, Any], list[Any]]:
+    """Take part in the training runs of the chief until it says that there are no more; return what it says then.
 
     Args:
         data: the same as the chief's.
@@ -34,7 +34,7 @@ def follow(data: Dataset, recipe: Recipe) -> None:
     while True:
         about, arrays = unpacked(team.told())
         if about["say"] == "end":
-            return
+            return about, arrays
         with team.unbroken():
             _take_part(team, data, recipe, about, arrays)
 

@@ -41,6 +41,7 @@ class Team:
         self.leads = (resolver.task_type, resolver.task_id) == chief
         self._strategy, self.broken = strategy, False
         self._all_reduce = tf.function(self._of_first, autograph=False)
+        self._sum = tf.function(self._of_all, autograph=False)
 
     def signal(self, values: Ints) -> Ints:
         """Return the chief's ``values``, whose number is the same on all, on every process."""
@@ -57,6 +58,10 @@ class Team:
             held[: len(part)] = part
             parts.append(self.signal(held).astype(np.uint8).tobytes())
         return b"".join(parts)[:length]
+
+    def all(self, true: bool) -> bool:
+        """Return whether it is true on every process."""
+        return int(self._sum(tf.constant([0 if true else 1], tf.int32)).numpy()[0]) == 0
 
     @contextmanager
     def unbroken(self) -> Iterator[None]:
@@ -75,6 +80,13 @@ class Team:
             said = values if self.leads else tf.zeros_like(values)
             first = tf.equal(replica.replica_id_in_sync_group, 0)
             return replica.all_reduce(tf.distribute.ReduceOp.SUM, tf.where(first, said, tf.zeros_like(said)))
+
+        return first_result(self._strategy, self._strategy.run(own, args=(values,)))
+
+    def _of_all(self, values: tf.Tensor) -> tf.Tensor:
+        def own(values: tf.Tensor) -> tf.Tensor:
+            held = tf.identity(values)  # on this replica: what was handed in stands nowhere
+            return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, held)
 
         return first_result(self._strategy, self._strategy.run(own, args=(values,)))
 

@@ -1,38 +1,31 @@
-"""One of two processes that train together (`python one_of_two.py PLACE PORT PORT`), under a strategy that spans both.
+"""Two processes train together as one does alone, under a strategy that spans both.
 
 The chief runs the evaluators, then the same on one device alone, and compares; the other one follows.
 """
 
+from tests.end_to_end.process_of_two import PLACE  # isort: skip - before anything runs
+
 import itertools
-import json
-import os
-import sys
 import tempfile
 from pathlib import Path
 
-place, *ports = map(int, sys.argv[1:])
-workers = [f"127.0.0.1:{port}" for port in ports]
-os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": workers}, "task": {"type": "worker", "index": place}})
+import keras
+import numpy as np
+import tensorflow as tf
 
-import tensorflow as tf  # noqa: E402
+from autonas.data import image_dataset
+from autonas.morph import Widen
+from autonas.runtime.devices import Distribution
+from autonas.runtime.evaluators import Lengths, NetworkEvaluator, stored_network
+from autonas.runtime.finish import finish
+from autonas.runtime.following import follow
+from autonas.runtime.leading import dismiss
+from autonas.runtime.schedule import Span
+from autonas.runtime.train import Recipe
+from autonas.search.strategy import Proposal
+from tests.estimators.small import digits, small_network
 
 strategy = tf.distribute.MultiWorkerMirroredStrategy()  # before anything runs
-
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-
-from autonas.data import image_dataset  # noqa: E402
-from autonas.morph import Widen  # noqa: E402
-from autonas.runtime.devices import Distribution  # noqa: E402
-from autonas.runtime.evaluators import Lengths, NetworkEvaluator, stored_network  # noqa: E402
-from autonas.runtime.finish import finish  # noqa: E402
-from autonas.runtime.following import follow  # noqa: E402
-from autonas.runtime.leading import dismiss  # noqa: E402
-from autonas.runtime.schedule import Span  # noqa: E402
-from autonas.runtime.train import Recipe  # noqa: E402
-from autonas.search.strategy import Proposal  # noqa: E402
-from tests.estimators.small import digits, small_network  # noqa: E402
-
 DATA = image_dataset(*digits(), task="classification", validation_split=0.2, seed=0)
 NETWORK = small_network((8, 8, 1), 10)
 TOGETHER = Distribution("own", 2, strategy)
@@ -78,7 +71,7 @@ def trained(distribution):
     return losses.seen, [result.metrics["val_loss"], end.metrics["val_loss"]]
 
 
-if place == 0:
+if PLACE == 0:
     both = trained(TOGETHER)
     dismiss(strategy)
     alone = trained(None)
