@@ -72,7 +72,8 @@ class ImageClassifier(Classifier):
             cluster (``pip install "autonas[ray]"``).
         distribution: which devices share every minibatch of a training run: None, one; ``"mirrored"``, all GPUs of a
             trial, or where there is none the logical CPUs that are configured; ``"auto"``, mirrored where a trial has
-            two GPUs or more; or a ``tf.distribute`` strategy (with ``workers=0``). A ``batch_size`` is that of all
+            two GPUs or more; ``"multi_worker_mirrored"``, all processes of TF_CONFIG, each of which calls `fit`; or a
+            ``tf.distribute`` strategy (both with ``workers=0``). A ``batch_size`` is that of all
             devices together; one that is chosen for the data grows with their number, and learning rates with it
             (`autonas.runtime.devices`).
         max_disk_mb: megabytes that trials may take on disk. Beyond that, the weights of those are removed that did

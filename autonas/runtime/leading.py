@@ -9,16 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from autonas.runtime.recipe import Recipe
 from autonas.runtime.team import GO, STOP, Team, bits, packed, team_of
-
-if TYPE_CHECKING:
-    from autonas.runtime.train import Recipe
 
 OWN = ("callbacks", "scoring", "distribution")  # settings of a recipe that do not travel
 
