@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import time
 from pathlib import Path
 
@@ -11,26 +12,32 @@ STORE = 80 * 2**20  # bytes of a node's object store; Ray refuses less than 75 M
 ENDING_S = 120.0  # within which daemons must be gone: agents look for their node only now and then
 
 
-def daemons() -> set[int]:
-    """Return the processes of Ray that run: its servers, and what they started."""
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+def family(pid: int) -> set[int]:
+    """Return the processes that a process has started, and those that these have."""
+    children: dict[int, set[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            words = path.read_bytes().decode(errors="replace")
-            state = path.with_name("stat").read_text().rpartition(")")[2].split()[0]
-            if state != "Z" and ("/ray/core/src/ray/" in words or words.startswith("ray::")):
-                found.add(int(path.parent.name))
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, set()).add(int(path.parent.name))
+    found, new = set(), {pid}
+    while new := {child for each in new for child in children.get(each, ())} - found:
+        found |= new
     return found
 
 
-@contextlib.contextmanager
-def nothing_left(before: set[int]):
-    """Check that all of Ray's processes that began in the block end with it."""
-    yield
+def check_gone(pids: set[int]) -> None:
+    """Check that processes end."""
     end = time.monotonic() + ENDING_S
-    while (left := daemons() - before) and time.monotonic() < end:
+    while (left := {pid for pid in pids if _lives(pid)}) and time.monotonic() < end:
         time.sleep(0.1)
-    assert not left, [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in left]
+    assert not left, [Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0") for pid in left]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +48,22 @@ def cluster():
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("RAY_enable_metrics_collection", "0")
     monkeypatch.setenv("RAY_worker_niceness", "0")  # of 15, so that a busy machine does not make tests wait for ever
-    with nothing_left(daemons()):
-        made = utils.Cluster(
-            initialize_head=True,
-            head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
-        )
-        try:
-            made.add_node(num_cpus=1, object_store_memory=STORE)
-            ray.init(made.address, logging_level=logging.ERROR, log_to_driver=False)
-            yield made
-        finally:
-            ray.shutdown()
-            made.shutdown()
-            monkeypatch.undo()
+    monkeypatch.setattr("autonas.tuner.ray_slots.PATIENCE_S", 1e9)  # for which a busy machine is no reason to warn
+    before = family(os.getpid())
+    made = utils.Cluster(
+        initialize_head=True,
+        head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
+    )
+    try:
+        made.add_node(num_cpus=1, object_store_memory=STORE)
+        ray.init(made.address, logging_level=logging.ERROR, log_to_driver=False)
+        yield made
+    finally:
+        started = family(os.getpid()) - before
+        ray.shutdown()
+        made.shutdown()
+        monkeypatch.undo()
+    check_gone(started)
 
 
 @pytest.fixture
