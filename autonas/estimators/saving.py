@@ -22,6 +22,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from sklearn.base import BaseEstimator
 
 from autonas.arch import to_json
@@ -54,6 +55,8 @@ def save(estimator: BaseEstimator, path: Path, overwrite: bool) -> Path:
 def picklable(state: dict[str, Any]) -> dict[str, Any]:
     """Return an estimator's state with its Keras model as bytes and without what lives in this process alone."""
     kept = {name: value for name, value in state.items() if name not in _LOST}
+    if isinstance(kept.get("distribution"), tf.distribute.Strategy):  # devices of this process
+        kept["distribution"] = "auto"
     if "model_" in kept:
         kept["model_"] = model_bytes(kept["model_"])
     return kept

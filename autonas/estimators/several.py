@@ -98,8 +98,8 @@ class Together:
         return Finding(found, board, about["timing"], about["facts"])
 
     def share(self, finding: Finding) -> None:
-        """Tell the other processes what this one, the chief, has found."""
-        if self._team is None:
+        """Tell the other processes what this one, the chief, has found; those that are gone are told nothing."""
+        if self._team is None or self._team.broken:
             return
         found = finding.found
         about = {

@@ -32,7 +32,7 @@ class Team:
 
     Attributes:
         leads: whether this process is the chief.
-        broken: whether a step has failed: nothing can be said any more.
+        broken: whether a step has failed, or a process is gone: nothing can be said any more.
     """
 
     def __init__(self, strategy: tf.distribute.MultiWorkerMirroredStrategy) -> None:
@@ -45,7 +45,7 @@ class Team:
 
     def signal(self, values: Ints) -> Ints:
         """Return the chief's ``values``, whose number is the same on all, on every process."""
-        return self._all_reduce(tf.constant(values, tf.int32)).numpy()
+        return self._agreed(self._all_reduce, values)
 
     def told(self, message: bytes = b"") -> bytes:
         """Return the chief's ``message`` on every process."""
@@ -61,7 +61,7 @@ class Team:
 
     def all(self, true: bool) -> bool:
         """Return whether it is true on every process."""
-        return int(self._sum(tf.constant([0 if true else 1], tf.int32)).numpy()[0]) == 0
+        return int(self._agreed(self._sum, np.array([0 if true else 1], np.int32))[0]) == 0
 
     @contextmanager
     def unbroken(self) -> Iterator[None]:
@@ -72,6 +72,13 @@ class Team:
             self.broken = True
             said = f"A process of the team failed: {type(error).__name__}"
             context.context().abort_collective_ops(tf.errors.ABORTED, said)
+            raise
+
+    def _agreed(self, reduce: Any, values: Ints) -> Ints:
+        try:
+            return reduce(tf.constant(values, tf.int32)).numpy()
+        except tf.errors.OpError:  # another process is gone
+            self.broken = True
             raise
 
     def _of_first(self, values: tf.Tensor) -> tf.Tensor:
