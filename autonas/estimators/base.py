@@ -153,9 +153,8 @@ class Estimator(BaseEstimator, abc.ABC):
         with together.session():
             folder = self._workspace(own=together.follows) / settings.project
             seed = together.agreed(resolved_seed(self.seed, folder, self.overwrite))
-            with closing(
-                make_slots(fleet.slots_here(settings.workers))
-            ) as slots:  # processes start while the data are prepared
+            # processes of trials start while the data are prepared
+            with closing(make_slots(fleet.slots_here(settings.workers))) as slots:
                 data = make_dataset(
                     x,
                     y,
@@ -168,36 +167,16 @@ class Estimator(BaseEstimator, abc.ABC):
                     multi_label=self.multi_label,
                     seed=seed,
                 )
-                check_outputs(self._settings(), data.target)
-                scoring = self._scoring(data.target, data.train.y)
-                settings = aim(settings, self._objective(), scoring)
-                prepared = deadline.elapsed()
-                job = Job(
-                    kind=self.kind,
-                    data=data,
-                    task=scoring.task,
-                    outputs=_outputs(data.target),
-                    settings=settings,
-                    scoring=scoring,
-                    seed=seed,
-                    folder=folder,
-                    overwrite=self.overwrite,
-                    epochs=epochs,
-                    batch_size=batch_size,
-                    callbacks=tuple(callbacks or ()),
-                    slots=slots,
-                    clock=time.monotonic,
-                    deadline=deadline,
-                    prepared=prepared,
-                    told=self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight),
-                )
+                told = self._told(epochs=epochs, batch_size=batch_size, class_weight=class_weight)
+                run = {"epochs": epochs, "batch_size": batch_size, "callbacks": tuple(callbacks or ()), "told": told}
+                job = self._job(settings, data, seed=seed, folder=folder, slots=slots, deadline=deadline, **run)
                 together.ready(job)
                 if together.follows:
                     return self._take_over(together.followed(job), data)
-                with self._display(settings, deadline, folder) as shown:
+                with self._display(job.settings, deadline, folder) as shown:
                     found = search(job, shown)
             judged = self._wrap_up(found, data)
-            self._account(found, deadline, prepared)
+            self._account(found, deadline, job.prepared)
             self.facts_ = facts.end(folder, self.timing_, judged)
             together.share(Finding(found, self.leaderboard_, self.timing_, self.facts_))
         return self
@@ -271,6 +250,24 @@ class Estimator(BaseEstimator, abc.ABC):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(saving.unpickled(state))
+
+    def _job(self, settings: Settings, data: Dataset, *, deadline: Deadline, **run: Any) -> Job:
+        """Return the search that is to run on ``data``; ``run`` has the other fields of a `Job`."""
+        check_outputs(self._settings(), data.target)
+        scoring = self._scoring(data.target, data.train.y)
+        return Job(
+            kind=self.kind,
+            data=data,
+            task=scoring.task,
+            outputs=_outputs(data.target),
+            settings=aim(settings, self._objective(), scoring),
+            scoring=scoring,
+            overwrite=self.overwrite,
+            clock=time.monotonic,
+            deadline=deadline,
+            prepared=deadline.elapsed(),
+            **run,
+        )
 
     def _take_over(self, finding: Finding, data: Dataset) -> Self:
         """Be fitted with what the chief of several processes has found."""
