@@ -231,7 +231,7 @@ SETTINGS = {
     "max_trials: text": {"max_trials": "ten"},
     "max_params: 0": {"max_params": 0},
     "max_disk_mb: 0": {"max_disk_mb": 0},
-    "workers: ray": {"workers": "ray"},
+    "workers: a word": {"workers": "cluster"},
     "max_params: less than any network": {"max_params": 10},
     "max_params: max_model_size says otherwise": {"max_params": 10_000, "max_model_size": 20_000},
     "objective: unknown": {"objective": "f1"},

@@ -41,9 +41,7 @@ def fit(images, labels):
 def test_a_policy_writes_networks_and_learns_from_their_scores(fit, images, tmp_path, monkeypatch):
     rewards = []
     learn = Policy.learn
-    monkeypatch.setattr(
-        Policy, "learn", lambda self, rows, R, sampled: rewards.extend(R) or learn(self, rows, R, sampled)
-    )
+    monkeypatch.setattr(Policy, "learn", lambda self, rows, R, *more: rewards.extend(R) or learn(self, rows, R, *more))
     clf, runs = fit(max_trials=4, directory=tmp_path)
     assert runs == 4 + 1
     rows = {row.trial: row for row in clf.leaderboard()}
