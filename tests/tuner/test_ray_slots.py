@@ -55,6 +55,16 @@ def tuner_with(folder, evaluator, watch=None, max_trials=4, deadline=None, setti
         yield SearchTuner(oracle, evaluator, folder, "search", slots=places, watch=watch, deadline=deadline)
 
 
+def gather(slots, nodes):
+    """Start actors and return once they are ready on so many nodes: how long that takes is the machine's affair."""
+    slots.start()
+    until = time.monotonic() + 120.0
+    while len({node for node, _ in slots.places()}) < nodes:
+        assert time.monotonic() < until, slots.places()
+        slots.settle(5.0)
+        slots.wait(0.1)
+
+
 def statuses(tuner):
     return [trial.status for trial in tuner.oracle.trials.values()]
 
@@ -70,6 +80,7 @@ def test_two_nodes_share_the_trials_and_no_folder(tmp_path, add_node):
         spool.add(rows)
         watch, evaluator = Recorder(), Far(data, spool.finish(), hidden=tmp_path)
     with tuner_with(tmp_path, evaluator, watch=watch, max_trials=6) as tuner:
+        gather(tuner.slots, nodes=2)
         tuner.search()
         assert tuner.slots.size == 2
     assert statuses(tuner) == ["COMPLETED"] * 6
@@ -97,6 +108,7 @@ def test_a_node_leaves_and_another_joins_in_the_middle_of_a_search(tmp_path, clu
 
     evaluator = Gathering(tmp_path / "log")  # does not end before the new node has taken its part
     with tuner_with(tmp_path, evaluator, watch=Recorder(change), max_trials=12) as tuner:
+        gather(tuner.slots, nodes=2)
         tuner.search()
         assert tuner.slots.size == 2
     assert statuses(tuner) == ["COMPLETED"] * 12
