@@ -25,24 +25,30 @@ from autonas.arch.language import language_network
 from autonas.data.corpus import Corpus
 from autonas.errors import DataError, SettingError, message
 from autonas.estimators.finishing import no_network
+from autonas.estimators.language_enas import CellSearch, Derived, check_cells, derive_cells
 from autonas.estimators.recipes import WRITER
 from autonas.estimators.settings import check_workers
-from autonas.report import display
+from autonas.report import Display, display
 from autonas.runtime.clock import Deadline
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.language import LanguageEvaluator, LanguageRecipe, stream_loss
 from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.weights import get_weights, set_weights
-from autonas.search import Proposal, RandomSearch, Reinforce
+from autonas.search import Enas, Proposal, RandomSearch, Reinforce
 from autonas.space import RnnCellSpace
+from autonas.space.enas_language import LanguageCells
 from autonas.tuner import SearchOracle, SearchTuner, fleet
 from autonas.tuner.choosing import Workers, make_slots
+from autonas.tuner.fingerprint import claim
+from autonas.tuner.lock import locked
 
 ORACLES: dict[str, Any] = {
     "rl": dataclasses.replace(WRITER, reward="perplexity", growth=None),
     "random": RandomSearch(),
+    "enas": Enas(cells="rnn"),
 }
 """What searches cells, by name."""
+BASE = 8  # leaves of a tree
 
 
 class LanguageModel(BaseEstimator):
@@ -57,16 +63,21 @@ class LanguageModel(BaseEstimator):
     Cells are trees of ``base`` leaves (Zoph & Le 2016), which a policy writes; the reward is 80 over the square of the
     perplexity on the validation part. Each is trained from scratch, and gradients go through ``length`` words.
 
+    With ``"enas"`` cells are nodes in a row (Pham et al. 2018). One supernet learns shared weights, without dropout;
+    children are ranked by their perplexity on validation minibatches, and the best are trained for real, from the
+    supernet's weights or, with ``Enas(cells="rnn", start_from="scratch")``, from scratch. ``tied`` is refused there.
+
     Args:
-        oracle: ``"rl"``, ``"random"``, or a strategy that decides, such as ``autonas.search.Reinforce``.
-        base: leaves of a cell.
+        oracle: ``"rl"``, ``"random"``, ``"enas"``, or a strategy that decides, such as ``autonas.search.Reinforce`` or
+            ``autonas.search.Enas(cells="rnn", nodes=12)``.
+        base: leaves of a cell that is a tree; not for ``"enas"``.
         units: of the embedding and the recurrent layer.
         length, rows: words through which gradients go, and how many streams are read side by side.
         epochs: passes over the training part.
         rate: peak learning rate of Adam.
         dropout: around the recurrent layer.
-        max_trials: most cells; with a time limit, whichever comes first. With neither: 30.
-        time_limit: seconds for the trials.
+        max_trials: most cells; with a time limit, whichever comes first. With neither: 30, or ``Enas(top=)``.
+        time_limit: seconds for the trials, and for what comes before them (``"enas"``).
         directory: where the search lives; the same directory resumes it. None: a temporary one.
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random.
@@ -86,7 +97,7 @@ class LanguageModel(BaseEstimator):
     def __init__(
         self,
         oracle: Any = "rl",
-        base: int = 8,
+        base: int = BASE,
         units: int = 64,
         length: int = 35,
         rows: int = 20,
@@ -123,16 +134,22 @@ class LanguageModel(BaseEstimator):
         deadline = Deadline(time.monotonic, self.time_limit)
         space = RnnCellSpace(functools.partial(self._network, len(corpus.vocabulary)), self.base)
         folder = self._workspace() / "search"
-        most = 30 if self.max_trials is None and self.time_limit is None else self.max_trials
-        strategy = self._strategy()
+        strategy, enas = self._strategy(), self._enas()
+        usual = 30 if enas is None else enas.top
+        most = usual if self.max_trials is None and self.time_limit is None else self.max_trials
         slots = make_slots(fleet.slots_here(check_workers(self.workers)))
         with closing(slots), display(self.verbose, "val_perplexity", deadline) as shown:
+            derived = None if enas is None else self._derived(enas, corpus, folder, shown)
+            searched = space if derived is None else derived.space
+            first = {} if derived is None or derived.initial is None else {"initial": derived.initial}
             self.tuner_ = SearchTuner(
-                SearchOracle(strategy(space, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed),
-                LanguageEvaluator(corpus, self._recipe(), time.monotonic),
+                SearchOracle(
+                    strategy(searched, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed
+                ),
+                LanguageEvaluator(corpus, self._recipe(), time.monotonic, **first),
                 folder.parent,
                 folder.name,
-                overwrite=self.overwrite,
+                overwrite=self.overwrite and enas is None,
                 fingerprint=self._fingerprint(corpus),
                 deadline=deadline if self.time_limit is not None else None,
                 watch=shown,
@@ -178,6 +195,36 @@ class LanguageModel(BaseEstimator):
 
     def _network(self, vocabulary: int, cell: Any, units: int | None = None) -> Architecture:
         return language_network(self.length, vocabulary, units or self.units, cell, self.dropout, self.tied)
+
+    def _derived(self, enas: Enas, corpus: Corpus, folder: Path, shown: Display) -> Derived:
+        """Return the best children of a supernet, in the folder of this search."""
+        search = CellSearch(
+            enas,
+            LanguageCells(self.length, len(corpus.vocabulary), self.units, enas.nodes, self.dropout),
+            corpus,
+            self._recipe(),
+            self.seed,
+            self.max_trials,
+            self.time_limit,
+            time.monotonic,
+        )
+        with locked(folder):
+            claim(folder, self._fingerprint(corpus), self.overwrite)
+            return derive_cells(search, folder / "enas", shown)
+
+    def _enas(self) -> Enas | None:
+        """Return the settings of ENAS where it is what searches, or raise SettingError where it cannot."""
+        known = ORACLES.get(self.oracle) if isinstance(self.oracle, str) else self.oracle
+        if not isinstance(known, Enas):
+            return None
+        check_cells(known, self.tied)
+        if self.base != BASE:
+            remedy = "Use autonas.search.Enas(cells='rnn', nodes=...), or oracle='rl' for trees"
+            raise SettingError(message("base", "left out with oracle='enas'", self.base, remedy))
+        if fleet.role() == "worker":
+            remedy = "Use workers=, which trains the shared weights once"
+            raise SettingError(message("KERASTUNER_TUNER_ID", "chief or none with oracle='enas'", "a worker's", remedy))
+        return known
 
     def _strategy(self) -> Any:
         known = self.oracle if not isinstance(self.oracle, str) else ORACLES.get(self.oracle)

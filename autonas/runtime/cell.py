@@ -1,10 +1,11 @@
-"""The recurrent cell of ENAS in Keras: unrolled into plain layers for a network that stands alone, and as a loop for a
-supernet. See `autonas.arch.ops.cell` for the notation.
+"""The recurrent cell of ENAS in Keras: unrolled into plain layers for a network that stands alone, as a cell of
+`keras.layers.RNN` where the state goes on from batch to batch, and as a loop for a supernet. See
+`autonas.arch.ops.cell` for the notation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -54,7 +55,9 @@ def unrolled(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return ops.stack(outputs, axis=1) if each["sequences"] else state
 
 
-def _stepped(each: Node, pair: Tensor, state: Tensor, others: Sequence[Callable[[Tensor], Tensor]]) -> Tensor:
+def _stepped(
+    each: Node | Mapping[str, Any], pair: Tensor, state: Tensor, others: Sequence[Callable[[Tensor], Tensor]]
+) -> Tensor:
     nodes = [highway(state, pair, KERAS[each["activations"][0]])]
     for place, own in enumerate(others):
         before = nodes[each["previous"][place] - 1]
@@ -63,12 +66,49 @@ def _stepped(each: Node, pair: Tensor, state: Tensor, others: Sequence[Callable[
     return sum(last[1:], last[0]) / float(len(last))
 
 
+@keras.saving.register_keras_serializable(package="autonas")
+class EnasCell(keras.layers.Layer):
+    """One step of the cell, for `keras.layers.RNN`; its only state is h, (n, units)."""
+
+    def __init__(
+        self, units: int, previous: Sequence[int], activations: Sequence[str], mean: str, **settings: Any
+    ) -> None:
+        super().__init__(**settings)
+        self.units, self.previous, self.activations, self.mean = units, tuple(previous), tuple(activations), mean
+        self.state_size = self.output_size = units
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        names = ("kernel", "recurrent_kernel", *(f"kernel_{node}" for node in range(2, len(self.activations) + 1)))
+        widths = (shape[-1], *[self.units] * len(self.activations))
+        self.kernels = [
+            self.add_weight(shape=(width, 2 * self.units), name=name) for name, width in zip(names, widths, strict=True)
+        ]
+        self.built = True
+
+    def call(self, inputs: Tensor, states: Sequence[Tensor], training: bool = False) -> tuple[Tensor, list[Tensor]]:
+        """Return h_t twice: as output and as state."""
+        (state,), (read, moved, *others) = states, self.kernels
+        pair = ops.matmul(inputs, read) + ops.matmul(state, moved)
+        new = _stepped(self.get_config(), pair, state, [_multiplied(own) for own in others])
+        return new, [new]
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what makes the cell again."""
+        named = {"units": self.units, "previous": self.previous, "activations": self.activations, "mean": self.mean}
+        return {**super().get_config(), **named}
+
+
+def _multiplied(kernel: Tensor) -> Callable[[Tensor], Tensor]:
+    return lambda x: ops.matmul(x, kernel)
+
+
 def looped(
     x: Tensor,
     weights: Sequence[Tensor],
     previous: Sequence[Tensor | int],
     activations: Sequence[Tensor],
     weighed: Tensor,
+    state: Tensor | None = None,
 ) -> Tensor:
     """Return a cell whose choices are tensors over all places of a sequence, (n, length, units).
 
@@ -78,10 +118,13 @@ def looped(
         previous: what node 2 and those after it read, counted from 0.
         activations: a number into `KERAS` a node.
         weighed: share of each node in the new state, (nodes,).
+        state: what it begins with, (n, units); None: zeros.
     """
     kernel, recurrent, *others = weights
     units = recurrent.shape[0]
     read = ops.transpose(ops.matmul(x, kernel), (1, 0, 2))  # (length, n, 2 units)
+
+    first = ops.zeros_like(read[0, :, :units]) if state is None else state
 
     def step(state: Tensor, entered: Tensor) -> tuple[Tensor, Tensor]:
         nodes = [highway(state, entered + ops.matmul(state, recurrent), _chosen(activations[0]))]
@@ -91,7 +134,7 @@ def looped(
         new = ops.tensordot(weighed, ops.stack(nodes), axes=1)
         return new, new
 
-    _, outputs = ops.scan(step, ops.zeros_like(read[0, :, :units]), read)
+    _, outputs = ops.scan(step, first, read)
     return ops.transpose(outputs, (1, 0, 2))
 
 

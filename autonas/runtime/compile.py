@@ -195,6 +195,12 @@ def _tree_rnn(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     return layer(inputs[0], mask=_real(inputs))
 
 
+def _enas_rnn(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
+    step = cell.EnasCell(each["units"], each["previous"], each["activations"], each["mean"], dtype=dtype)
+    layer = keras.layers.RNN(step, return_sequences=each["sequences"], dtype=dtype, name=each.id)
+    return layer(inputs[0], mask=_real(inputs))
+
+
 def _factorized_reduction(each: Node, inputs: Sequence[Tensor], dtype: str) -> Tensor:
     """Two 1x1 convs of stride 2, the second on the image shifted by one pixel, side by side."""
     even, odd = (
@@ -239,6 +245,7 @@ BUILDERS: dict[str, Builder] = {
     "lstm": _lstm,
     "tree_rnn": _tree_rnn,
     "enas_cell": cell.unrolled,
+    "enas_rnn": _enas_rnn,
     "flatten": _plain(keras.layers.Flatten),
     "add": _joined(keras.layers.Add),
     "concat": _joined(keras.layers.Concatenate),

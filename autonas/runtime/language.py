@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from autonas.arch import Architecture, initial_weights
 from autonas.data.corpus import Corpus
+from autonas.morph import Arrays
 from autonas.runtime.clock import Clock
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluator import Curve, Progress, Result, TrialFailed
@@ -34,6 +35,7 @@ from autonas.runtime.weights import get_weights, set_weights
 from autonas.search.strategy import Proposal
 
 Ids = npt.NDArray[np.int32]
+Initial = Callable[[Architecture, np.random.Generator], Arrays]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,13 +58,19 @@ class LanguageRecipe:
 
 
 class LanguageEvaluator:
-    """Trains proposed language models from scratch, in this process; see `autonas.runtime.evaluator.Evaluator`.
+    """Trains proposed language models, in this process; see `autonas.runtime.evaluator.Evaluator`.
 
     Metrics are ``val_perplexity`` and ``val_loss``, in nats.
+
+    Args:
+        corpus, recipe, clock: what to learn, how, and what tells seconds.
+        initial: first weights of an architecture.
     """
 
-    def __init__(self, corpus: Corpus, recipe: LanguageRecipe, clock: Clock) -> None:
-        self._corpus, self._recipe, self._clock = corpus, recipe, clock
+    def __init__(
+        self, corpus: Corpus, recipe: LanguageRecipe, clock: Clock, initial: Initial = initial_weights
+    ) -> None:
+        self._corpus, self._recipe, self._clock, self._initial = corpus, recipe, clock, initial
 
     def evaluate(
         self,
@@ -99,7 +107,7 @@ class LanguageEvaluator:
     ) -> Result:
         begun, recipe = self._clock(), self._recipe
         plain = compile_architecture(architecture)
-        set_weights(plain, architecture, initial_weights(architecture, trial_generator(recipe.seed, trial_id)))
+        set_weights(plain, architecture, self._initial(architecture, trial_generator(recipe.seed, trial_id)))
         model = stateful(plain, recipe.rows)
         x, y = pieces(self._corpus.train, recipe.rows, model.input_shape[1])
         optimizer = keras.optimizers.Adam(recipe.rate, global_clipnorm=recipe.clip)

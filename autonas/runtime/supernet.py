@@ -97,10 +97,13 @@ class Supernet(keras.layers.Layer):
                 statistics then.
         """
         walk = _Walk(self._options, route, w, s, sync)
-        states = {INPUT: x}
-        for stage in self.graph.stages:
-            states[stage.id] = walk.through(stage, states)
-        return states[self.graph.stages[-1].id], walk.seen
+        return walk.whole(self.graph, x), walk.seen
+
+    def go_on(self, x: Tensor, route: Tensor, w: Parts, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the outputs of a child whose cell begins in the state ``memory`` (n, units), and the state in which it
+        ends; arguments as for `run`."""
+        walk = _Walk(self._options, route, w, None, None, memory)
+        return walk.whole(self.graph, x), walk.memory
 
     def _bank(self, piece: Piece, rng: np.random.Generator) -> keras.Variable:
         first = piece.initial(rng)
@@ -148,11 +151,23 @@ class _Walk:
     """The way through the stages: takes route entries and pieces in their order."""
 
     def __init__(
-        self, options: Sequence[_Options], route: Tensor, w: Parts, s: Parts | None, sync: Sync | None
+        self,
+        options: Sequence[_Options],
+        route: Tensor,
+        w: Parts,
+        s: Parts | None,
+        sync: Sync | None,
+        memory: Tensor | None = None,
     ) -> None:
-        self._route, self._at, self._sync = route, 0, sync
+        self._route, self._at, self._sync, self.memory = route, 0, sync, memory
         self._pieces = iter(zip(options, w, s if s is not None else [None] * len(w), strict=True))
         self.seen: Parts = []
+
+    def whole(self, graph: SuperGraph, x: Tensor) -> Tensor:
+        states = {INPUT: x}
+        for stage in graph.stages:
+            states[stage.id] = self.through(stage, states)
+        return states[graph.stages[-1].id]
 
     def through(self, stage: Stage, states: dict[str, Tensor]) -> Tensor:
         if isinstance(stage, Choice):
@@ -167,7 +182,10 @@ class _Walk:
         weights = [ops.reshape(w, (width, -1)) for (_, w, _), width in zip(own, widths, strict=True)]
         read = ops.sum(ops.one_hot(ops.stack(previous), stage.nodes), axis=0) if previous else ops.zeros((stage.nodes,))
         live = ops.cast(read == 0, "float32") if stage.mean == "ends" else ops.ones((stage.nodes,))
-        return looped(states[stage.source], weights, previous, activations, live / ops.sum(live))
+        shares = live / ops.sum(live)
+        outputs = looped(states[stage.source], weights, previous, activations, shares, self.memory)
+        self.memory = outputs[:, -1]
+        return outputs
 
     def choose(self, stage: Choice, states: dict[str, Tensor]) -> Tensor:
         sources = [states[name] for name in stage.sources]

@@ -85,6 +85,7 @@ class Cell:
         units, nodes: of the cell.
         mean: of which nodes the state is the mean: ``ends`` or ``all``.
         triples: how kernels are shared.
+        op: the child's node: ``enas_cell``, or ``enas_rnn``, whose state may go on from batch to batch.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Cell:
     nodes: int
     mean: Literal["ends", "all"] = "ends"
     triples: bool = False
+    op: Literal["enas_cell", "enas_rnn"] = "enas_cell"
 
 
 Stage = Choice | Sum | Cell
@@ -211,7 +213,7 @@ class _Child:
         settings = {"units": stage.units, "mean": stage.mean, "sequences": True}
         read = tuple(place + 1 for place in previous)
         source = self.ids[stage.source]
-        self.nodes.append(node(stage.id, "enas_cell", source, previous=read, activations=names, **settings))
+        self.nodes.append(node(stage.id, stage.op, source, previous=read, activations=names, **settings))
         self.ids[stage.id] = stage.id
 
     def add(self, stage: Sum, steps: Iterator[int], join: Join) -> None:

@@ -97,6 +97,17 @@ CASES = {
         for read, activations in (((), ("tanh",)), ((1, 1, 2), ("relu", "tanh", "identity", "sigmoid")))
         for mean in ("ends", "all")
     ],
+    "enas_rnn": [
+        (
+            inputs,
+            {"units": 3, "previous": read, "activations": activations, "mean": mean, "sequences": sequences},
+        )
+        for inputs, sequences in ((TEXTS[0], True), (SEQUENCES[:1], False))
+        for read, activations, mean in (
+            ((), ("tanh",), "ends"),
+            ((1, 1, 2), ("relu", "tanh", "identity", "sigmoid"), "all"),
+        )
+    ],
     "flatten": [((shape,), {}) for shape in (*IMAGES, (4, 3), VECTOR)],
     "add": [((shape,) * n, {}) for shape in (IMAGES[1], VECTOR) for n in (2, 3)],
     "concat": [(((7, 9, 2), (7, 9, 3)), {}), (((7, 9, 1),) * 3, {}), (((5,), (2,)), {})],

@@ -15,10 +15,14 @@ j_l, a_l which node l reads (counted from 1, j_l < l), and its activation
 
 The new state is the mean of the nodes that no other reads (``ends``), as in the paper, or of ``all``, as in later
 recipes (ALGORITHMS section 2, trap 6). Where it reads ids as a second input, it stands still at padding.
+
+There are two forms. ``enas_cell`` is unrolled in Keras, into plain layers that load without autonas. ``enas_rnn``
+computes the same as one recurrent layer, whose state may go on from batch to batch, as language models need.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -47,13 +51,13 @@ def ends(previous: tuple[int, ...], mean: str) -> tuple[int, ...]:
 
 def _shape(attrs: Attrs, inputs: tuple[Shape, ...]) -> Shape:
     if len(inputs[0]) != 2:
-        raise ValueError(f"op 'enas_cell' takes a sequence (length, channels). Received: {inputs[0]}")
+        raise ValueError(f"an ENAS cell takes a sequence (length, channels). Received: {inputs[0]}")
     check_ids("enas_cell", inputs)
     previous, activations = attrs["previous"], attrs["activations"]
     wrong = [place for place, read in enumerate(previous, 2) if not 1 <= read < place]  # type: ignore[arg-type,operator]
     if wrong or len(activations) != len(previous) + 1:  # type: ignore[arg-type]
         said = f"previous {previous} and activations {activations}"
-        raise ValueError(f"op 'enas_cell' takes an activation a node, and before each but the first a node. Got {said}")
+        raise ValueError(f"an ENAS cell takes an activation a node, and before each but the first a node. Got {said}")
     units = int(attrs["units"])  # type: ignore[arg-type]
     return (inputs[0][0], units) if attrs["sequences"] else (units,)
 
@@ -104,7 +108,7 @@ def _words(attrs: Attrs) -> str:
     return f"cell {attrs['units']}: {' '.join(nodes)}"
 
 
-register(
+UNROLLED = register(
     Op(
         "enas_cell",
         channels="fixed",
@@ -128,3 +132,4 @@ register(
         words=_words,
     )
 )
+register(dataclasses.replace(UNROLLED, name="enas_rnn"))

@@ -1,0 +1,179 @@
+"""What comes before the trials of a language model's ENAS search: the supernet is trained, children are ranked by their
+perplexity on validation minibatches, and the best become the list that trials go through.
+
+As in `autonas.estimators.enas`, each phase leaves a file in the folder ``enas`` of the search, so that a killed search
+goes on in the phase that it was in: supernet.npz, scores.json and children.json.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from autonas.arch import content_id
+from autonas.data.corpus import Corpus
+from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
+from autonas.estimators.enas import KEPT, MISSES, SECOND
+from autonas.estimators.enas_plan import EPOCHS, RANKING_SHARE, SUPERNET_SHARE
+from autonas.estimators.enas_scores import Scores
+from autonas.report import Display
+from autonas.runtime.children import FILE as CHILDREN
+from autonas.runtime.children import Best, Child, SharedWeights, read_best, write_best
+from autonas.runtime.clock import Clock
+from autonas.runtime.evaluators import release
+from autonas.runtime.files import set_aside
+from autonas.runtime.language import LanguageRecipe
+from autonas.runtime.language_supernet import LanguageSupernet
+from autonas.runtime.policy import Policy, PolicySettings
+from autonas.runtime.samplers import ControllerSampler, FairSampler, Sampler
+from autonas.runtime.schedule import Span
+from autonas.runtime.supernet import Supernet
+from autonas.search import Enas, Ranked
+from autonas.space.enas_language import LanguageCells
+from autonas.space.routes import uniform
+from autonas.space.supergraph import Route
+from autonas.space.superweights import child_weights
+
+
+@dataclasses.dataclass(frozen=True)
+class CellSearch:
+    """What is asked for.
+
+    Attributes:
+        strategy, space, corpus, recipe: how, in what, on what.
+        seed: of everything random.
+        max_trials: trials that children are kept for, or None.
+        seconds: for supernet, ranking and trials together; None for no bound.
+        clock: tells seconds.
+    """
+
+    strategy: Enas
+    space: LanguageCells
+    corpus: Corpus
+    recipe: LanguageRecipe
+    seed: int
+    max_trials: int | None
+    seconds: float | None
+    clock: Clock
+
+
+@dataclasses.dataclass(frozen=True)
+class Derived:
+    """What trials go through, and what they start from; None: from scratch."""
+
+    space: Ranked
+    initial: SharedWeights | None
+
+
+def check_cells(strategy: Enas, tied: bool) -> None:
+    """Raise `SettingError` where ``strategy`` cannot search the cell of a language model."""
+    if strategy.cells != "rnn":
+        raise SettingError(message("cells", "'rnn' for a language model", strategy.cells, "Use Enas(cells='rnn')"))
+    if strategy.layers is not None:
+        remedy = "Leave it out: a language model has one recurrent layer"
+        raise SettingError(message("layers", "None for cells='rnn'", strategy.layers, remedy))
+    if tied:
+        remedy = "Use oracle='rl': shared weights have a matrix of their own for the next word"
+        raise SettingError(message("tied", "False with oracle='enas'", tied, remedy))
+
+
+def derive_cells(search: CellSearch, folder: Path, shown: Display) -> Derived:
+    """Train the supernet, rank its children and keep the best in ``folder``, or take up what is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    best = _kept(folder, search.max_trials or search.strategy.top)
+    if best is None:
+        best = _Deriving(search, folder, shown).run()
+        release()
+    space = Ranked(tuple(child.architecture for child in best.children))
+    return Derived(space, SharedWeights(folder) if search.strategy.start_from == "supernet" else None)
+
+
+def _kept(folder: Path, wanted: int) -> Best | None:
+    """Return the children on disk, or None where there are none, or they were chosen for fewer trials."""
+    try:
+        best = read_best(folder)
+    except (DirectoryError, ArchitectureError) as error:
+        set_aside(folder / CHILDREN, error, "the best children are chosen again")
+        return None
+    return best if best is not None and best.asked >= wanted else None
+
+
+class _Deriving:
+    """The phases, each of which takes up what is on disk."""
+
+    def __init__(self, search: CellSearch, folder: Path, shown: Display) -> None:
+        self._search, self._folder, self._shown = search, folder, shown
+        net = Supernet(search.space.graph, seed=search.seed)
+        self._shared = LanguageSupernet(net, search.corpus, search.recipe, search.clock)
+        self._asked = max(KEPT, search.max_trials or 0)
+        self._earlier = 0.0
+
+    def run(self) -> Best:
+        """Return the best children once they are on disk."""
+        begun, graph, net = self._search.clock(), self._search.space.graph, self._shared.net
+        sampler = self._sampler(self._shared.reward)
+        self._train(sampler)
+        children = self._best(self._rank(sampler))
+        none = [np.zeros(0, np.float32)] * len(net.pieces)
+        weights = [child_weights(graph, each.decisions, each.architecture, net.arrays, none) for each in children]
+        best = Best(tuple(children), self._asked, None, self._earlier + self._search.clock() - begun)
+        write_best(self._folder, best, weights)
+        return best
+
+    def _sampler(self, reward: Callable[[Route, np.random.Generator], float]) -> Sampler:
+        space, seed = self._search.space, self._search.seed
+        if self._search.strategy.sampler == "uniform":
+            return FairSampler(space, seed)
+        return ControllerSampler(Policy(space.steps, PolicySettings.enas(), seed=seed), space, reward, seed)
+
+    def _train(self, sampler: Sampler) -> None:
+        file, seconds = self._folder / "supernet.npz", self._search.seconds
+        if file.is_file():
+            try:
+                self._shared.load(file, sampler)
+            except DirectoryError as error:
+                set_aside(file, error, "shared weights are trained anew")
+        self._earlier += self._shared.progress.seconds
+        self._shown.stage("training shared weights")
+        steps = max(1, round(EPOCHS * self._search.recipe.epochs * self._shared.per_epoch))
+        span = Span(steps, None if seconds is None else SUPERNET_SHARE * seconds)
+        self._shared.train(sampler, span, checkpoint=file, watch=self._shown.progressed)
+
+    def _rank(self, sampler: Sampler) -> dict[Route, float]:
+        """Return the scores of children on one validation minibatch: every second draw is the sampler's candidate, the
+        others are even."""
+        self._shown.stage("ranking children")
+        scores = Scores(self._folder, self._search.clock)
+        self._earlier += scores.seconds
+        rng = np.random.default_rng([self._search.seed, len(scores.by_child), 1])
+        guided, missed = False, 0
+        while missed < MISSES and not self._ranked_enough(scores):
+            drawn = sampler.candidate(rng) if guided else uniform(self._search.space.entries, rng)
+            missed = missed + 1 if drawn in scores.by_child else 0
+            if not missed:
+                scores.add(drawn, self._shared.score(drawn), guided)
+            guided = not guided
+        scores.keep()
+        self._shown.stage(f"{len(scores.by_child)} children ranked")
+        return scores.by_child
+
+    def _ranked_enough(self, scores: Scores) -> bool:
+        done, seconds = len(scores.by_child), self._search.seconds
+        late = seconds is not None and scores.seconds > RANKING_SHARE * seconds
+        return done >= self._search.strategy.children or (late and done >= self._search.strategy.top)
+
+    def _best(self, scores: dict[Route, float]) -> list[Child]:
+        """Return the best children by all validation minibatches, of those that were best by one."""
+        space, most = self._search.space, max(self._asked, self._search.strategy.top * SECOND)
+        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[:most]
+        again = {drawn: self._shared.score(drawn, self._shared.batches) for drawn in ahead}
+        found: dict[str, Child] = {}
+        for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
+            network = space.network(drawn)
+            score = again[drawn] if math.isfinite(again[drawn]) else -1e9  # JSON has no infinity
+            found.setdefault(content_id(network), Child(network, drawn, score, space.words(drawn)))
+        return list(found.values())[: self._asked]
