@@ -19,7 +19,7 @@ from autonas.tuner.slots import Task
 
 _TAIL = 30  # lines of what a process printed that are kept to explain its death
 _COMMAND = ("-P", "-m", "autonas.tuner.slot_process")
-THREADS = ("OMP_NUMTHREADS", "TF_NUM_INTRAOPTHREADS", "TF_NUM_INTEROPTHREADS")
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
 class Process:

@@ -3,6 +3,8 @@
 import contextlib
 import logging
 import os
+import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 STORE = 80 * 2**20  # bytes of a node's object store; Ray refuses less than 75 MB
 ENDING_S = 120.0  # within which daemons must be gone: agents look for their node only now and then
+STARTS = 3  # times that a node may fail to start: Ray waits half a minute for it, too short on a busy machine
 
 
 def family(pid: int) -> set[int]:
@@ -40,6 +43,29 @@ def _lives(pid: int) -> bool:
         return False
 
 
+def start(cluster, **settings):
+    """Return a new node of ``cluster``; skip the test where Ray cannot start one, and show what Ray logged."""
+    for _ in range(STARTS):
+        before = family(os.getpid())
+        try:
+            return cluster.add_node(object_store_memory=STORE, **settings)
+        except Exception as error:  # of no class of its own
+            if "timed out during startup" not in str(error):
+                raise
+            for pid in family(os.getpid()) - before:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+    pytest.skip(f"Ray cannot start a node here: {_logged()}")
+
+
+def _logged(lines: int = 10) -> str:
+    """Return the end of what the newest node logged, less its statistics, which have no date."""
+    folder = Path(tempfile.gettempdir(), "ray", "session_latest", "logs")
+    found = [path for name in ("gcs_server.*", "raylet.*") for path in sorted(folder.glob(name))]
+    dated = [[row for row in path.read_text(errors="replace").splitlines() if row.startswith("[2")] for path in found]
+    return "\n".join(row for rows in dated for row in rows[-lines:])
+
+
 @pytest.fixture(scope="module")
 def cluster():
     """A Ray cluster of two nodes: the head, with the caller, has no room for trials, the other has room for one."""
@@ -50,12 +76,10 @@ def cluster():
     monkeypatch.setenv("RAY_worker_niceness", "0")  # of 15, so that a busy machine does not make tests wait for ever
     monkeypatch.setattr("autonas.tuner.ray_slots.PATIENCE_S", 1e9)  # for which a busy machine is no reason to warn
     before = family(os.getpid())
-    made = utils.Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 0, "object_store_memory": STORE, "include_dashboard": False},
-    )
+    made = utils.Cluster()
     try:
-        made.add_node(num_cpus=1, object_store_memory=STORE)
+        start(made, num_cpus=0, include_dashboard=False)
+        start(made, num_cpus=1)
         ray.init(made.address, logging_level=logging.ERROR, log_to_driver=False)
         yield made
     finally:
@@ -72,7 +96,7 @@ def add_node(cluster):
     added = []
 
     def _add():
-        added.append(cluster.add_node(num_cpus=1, object_store_memory=STORE))
+        added.append(start(cluster, num_cpus=1))
         return added[-1]
 
     yield _add

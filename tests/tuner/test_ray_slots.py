@@ -23,7 +23,7 @@ from autonas.tuner import RayCluster, RaySlots, SearchOracle, SearchTuner
 from autonas.tuner.choosing import make_slots
 from autonas.tuner.ray_cluster import Need, connect, need
 from autonas.tuner.watcher import Unwatched
-from tests.tuner.conftest import STORE, check_gone, family
+from tests.tuner.conftest import check_gone, family, start
 from tests.tuner.fakes import FakeEvaluator, Ladder, crash
 from tests.tuner.slot_fakes import Far, Gathering, Long, Slow, Stuck, hang, kill_self
 
@@ -126,7 +126,7 @@ def test_a_search_goes_on_when_all_nodes_left_and_one_comes_back(tmp_path, clust
         if trial_id == "0001":
             for node in list(cluster.worker_nodes):
                 cluster.remove_node(node)
-            cluster.add_node(num_cpus=1, object_store_memory=STORE)
+            start(cluster, num_cpus=1)
 
     with tuner_with(tmp_path, FakeEvaluator(), watch=Recorder(change), max_trials=4) as tuner:
         tuner.search()

@@ -23,11 +23,11 @@ def machine(monkeypatch):
 
 
 def test_threads_are_shared_out(machine):
-    assert machine(0, 4)["OMP_NUMTHREADS"] == "2"
-    assert machine(2, 3)["TF_NUM_INTRAOPTHREADS"] == "2"
-    assert machine(0, 16)["TF_NUM_INTEROPTHREADS"] == "1"
-    assert "OMP_NUMTHREADS" not in machine(0, 1)  # one worker has all of them
-    assert machine(0, 4, OMP_NUMTHREADS="7")["OMP_NUMTHREADS"] == "7"  # the user knows better
+    assert machine(0, 4)["OMP_NUM_THREADS"] == "2"
+    assert machine(2, 3)["TF_NUM_INTRAOP_THREADS"] == "2"
+    assert machine(0, 16)["TF_NUM_INTEROP_THREADS"] == "1"
+    assert "OMP_NUM_THREADS" not in machine(0, 1)  # one worker has all of them
+    assert machine(0, 4, OMP_NUM_THREADS="7")["OMP_NUM_THREADS"] == "7"  # the user knows better
 
 
 def test_gpus_are_dealt_out(machine):
