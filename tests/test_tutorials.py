@@ -72,4 +72,4 @@ def test_a_tutorial_runs(path, tmp_path):
     command = [sys.executable, "-c", f"import runpy; runpy.run_path({str(copy)!r}, run_name='__main__')"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "output").is_dir()
+    assert (tmp_path / "output").is_dir() == ('parent / "output"' in path.read_text("utf-8"))
