@@ -149,7 +149,7 @@ class _Pilot(keras.callbacks.Callback):
         super().__init__()
         self._schedule, self._planned, self._per_epoch = Schedule(recipe.rate), recipe.epochs, steps
         self._clock, self._watch = clock, watch
-        self._end = None if seconds is None else clock() + seconds
+        self._begun, self._seconds = clock(), seconds
         self._done, self.finite = 0, True
 
     @property
@@ -157,12 +157,18 @@ class _Pilot(keras.callbacks.Callback):
         """Passes over the training part so far."""
         return self._done / self._per_epoch
 
+    @property
+    def progress(self) -> float:
+        """Share of the run that is done, by passes or by seconds, so that a short one ends with a small learning rate,
+        too."""
+        spent = 0.0 if self._seconds is None else (self._clock() - self._begun) / max(self._seconds, 1e-9)
+        return min(max(self.epochs / self._planned, spent), 1.0)
+
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         forget(self.model)
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        rate = self._schedule.at(self.epochs / self._planned)
-        self.model.optimizer.learning_rate.assign(rate)
+        self.model.optimizer.learning_rate.assign(self._schedule.at(self.progress))
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._done += 1
@@ -170,7 +176,7 @@ class _Pilot(keras.callbacks.Callback):
         self.finite = math.isfinite(loss)
         if self._done % 20 == 0:
             self._watch(Progress(self.epochs, float(self._planned), None, loss))
-        if not self.finite or (self._end is not None and self._clock() >= self._end):
+        if not self.finite or self.progress >= 1.0:
             self.model.stop_training = True
             if not self.finite:
                 raise TrialFailed(f"The loss must stay finite. Received: {loss} at step {self._done}.")

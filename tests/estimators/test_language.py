@@ -1,6 +1,7 @@
 """Language models: streams, states, perplexity, and the search for a cell."""
 
 import io
+import itertools
 import math
 import pickle
 
@@ -25,6 +26,7 @@ from autonas.runtime.language import (
     stateful,
     stream_loss,
 )
+from autonas.runtime.schedule import Schedule
 from autonas.runtime.weights import set_weights
 from autonas.search import Proposal
 
@@ -136,6 +138,19 @@ def test_a_cell_is_searched_resumed_and_better_than_chance(small, tmp_path):
     drawn = grown.tuner_.oracle.proposal("0002").drawn
     assert len(drawn.decisions) == 2 * 4 + 2
     assert math.isfinite(model.baseline(small))
+
+
+def test_a_run_that_time_ends_ends_with_a_small_learning_rate(small, tmp_path, monkeypatch):
+    """By a clock that goes a second a look, of 40 s and more passes than they are enough for."""
+    seen, at = [], Schedule.at
+    monkeypatch.setattr(Schedule, "at", lambda schedule, progress: seen.append(progress) or at(schedule, progress))
+    evaluator = LanguageEvaluator(small, LanguageRecipe(epochs=50, rows=4), itertools.count().__next__)
+    given = {"trial_id": "0", "folder": tmp_path, "parent_folder": None, "watch": lambda told: None}
+    network = language_network(10, len(small.vocabulary), 5)
+    result = evaluator.evaluate(Proposal(network), seconds=40.0, **given)
+    assert result.epochs < 2
+    assert seen == sorted(seen)
+    assert seen[0] < 0.1 < 0.9 < seen[-1] <= 1.0
 
 
 def test_embedding_and_output_share_one_matrix_that_learns(small, tmp_path):

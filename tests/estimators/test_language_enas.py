@@ -12,6 +12,7 @@ import autonas
 from autonas.arch import interpret
 from autonas.data.corpus import corpus
 from autonas.errors import DirectoryError, SettingError
+from autonas.estimators.enas_scores import Scores
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.language import LanguageRecipe, stateful, stream_loss
 from autonas.runtime.language_supernet import LanguageSupernet
@@ -186,6 +187,36 @@ def test_a_cell_is_derived_resumed_and_a_finished_language_model(tmp_path):
     assert (tmp_path / "m.keras").stat().st_size > 0
     with pytest.raises(DirectoryError, match="another search"):
         autonas.LanguageModel("random", directory=tmp_path, **SETTINGS).fit(CORPUS)
+
+
+def test_a_search_that_is_ended_while_it_ranks_goes_on_there(tmp_path, monkeypatch):
+    add, ranked = Scores.add, []
+
+    def ended(scores, child, score, guided):
+        if len(ranked) == 5:
+            scores.keep()  # as it does now and then
+            raise KeyboardInterrupt
+        ranked.append(child)
+        add(scores, child, score, guided)
+
+    monkeypatch.setattr(Scores, "add", ended)
+    with pytest.raises(KeyboardInterrupt):
+        autonas.LanguageModel(ENAS, directory=tmp_path, max_trials=1, **SETTINGS).fit(CORPUS)
+    steps = []
+    monkeypatch.setattr(LanguageSupernet, "_moved", lambda *given: steps.append(given))
+    monkeypatch.setattr(Scores, "add", lambda *given: (ranked.append(given[1]), add(*given)))
+    model = autonas.LanguageModel(ENAS, directory=tmp_path, max_trials=1, **SETTINGS).fit(CORPUS)
+    assert steps == []  # shared weights are not trained again
+    assert len(ranked) == len(set(ranked)) == ENAS.children  # and no child is ranked twice
+    assert model.perplexity(CORPUS.test) < len(CORPUS.vocabulary) / 3
+
+
+@pytest.mark.slow
+def test_children_train_in_processes_from_the_supernets_weights(tmp_path):
+    settings = {**SETTINGS, "directory": tmp_path, "max_trials": 2, "workers": 2}
+    model = autonas.LanguageModel("enas", **{**settings, "epochs": 3}).fit(CORPUS)
+    assert [trial.status for trial in model.tuner_.oracle.trials.values()] == ["COMPLETED"] * 2
+    assert model.perplexity(CORPUS.test) < len(CORPUS.vocabulary) / 3
 
 
 def test_trials_start_from_the_supernet_or_from_scratch(tmp_path, monkeypatch):
