@@ -8,6 +8,9 @@ seconds, in which they are traced, too, and ``--epochs`` passes at most; the lea
 first. *derived*: the child that the supernet's validation perplexity ranks first, from scratch. *inherited*: the same
 from the supernet's weights. *random*: ``--random`` evenly drawn cells. *lstm*: of about the same number of parameters.
 Nothing is chosen by the test part. What the supernet took, which the others were spared, stands in the first line.
+
+Seconds are those of a processor: pin the process to one core (``taskset -c 0``). By a clock, a busy machine gave one
+network 2.7 passes and another 1.0.
 """
 
 import argparse
@@ -52,7 +55,7 @@ class Bench:
 
     def trained(self, network: Architecture, **initial: object) -> dict[str, object]:
         """Train a network and return what it cost and what it knows; perplexities."""
-        evaluator = LanguageEvaluator(self.corpus, self.recipe, time.perf_counter, **initial)
+        evaluator = LanguageEvaluator(self.corpus, self.recipe, time.process_time, **initial)
         with tempfile.TemporaryDirectory() as held:
             folder = Path(held)
             result = evaluator.evaluate(
@@ -77,12 +80,12 @@ def measured(bench: Bench, options: argparse.Namespace) -> Iterator[dict[str, ob
     """Yield a line of the supernet, and one a network."""
     space = LanguageCells(options.length, len(bench.corpus.vocabulary), options.units, options.nodes, DROPOUT)
     with tempfile.TemporaryDirectory() as held:
-        begun = time.perf_counter()
+        begun = time.process_time()
         derived = supernet(bench, space, options, Path(held))
         best = read_best(Path(held)).children[0]
         yield {
             "network": "supernet",
-            "seconds": round(time.perf_counter() - begun, 1),
+            "seconds": round(time.process_time() - begun, 1),
             "ranked": len(read_json(Path(held) / "scores.json")["scores"]),
             "shared_val_perplexity": float(np.exp(-best.score)),
         }
@@ -100,8 +103,8 @@ def supernet(bench: Bench, space: LanguageCells, options: argparse.Namespace, fo
     """Train shared weights and rank children, as `autonas.LanguageModel` does with so many seconds."""
     strategy = Enas(cells="rnn", nodes=options.nodes, sampler=options.sampler)
     whole = options.supernet_s / 0.53  # what shared weights and ranking take of a search
-    search = CellSearch(strategy, space, bench.corpus, bench.recipe, options.seed, None, whole, time.perf_counter)
-    with display(0, "val_perplexity", Deadline(time.perf_counter, None)) as silent:
+    search = CellSearch(strategy, space, bench.corpus, bench.recipe, options.seed, None, whole, time.process_time)
+    with display(0, "val_perplexity", Deadline(time.process_time, None)) as silent:
         return derive_cells(search, folder, silent)
 
 
