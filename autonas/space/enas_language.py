@@ -14,14 +14,12 @@ from functools import cached_property
 from autonas.arch import Architecture, node
 from autonas.arch.language import TOKENS
 from autonas.arch.op import Shape
-from autonas.errors import SettingError, message
-from autonas.space import tokens
-from autonas.space.supergraph import INPUT, Cell, Choice, Entry, Route, SuperGraph, X
-from autonas.space.tokens import Step
+from autonas.space.enas_nodes import NodesSpace
+from autonas.space.supergraph import INPUT, Cell, Choice, SuperGraph, X
 
 
 @dataclasses.dataclass(frozen=True)
-class LanguageCells:
+class LanguageCells(NodesSpace):
     """Language models (length,) -> (length, vocabulary) with a recurrent cell.
 
     Attributes:
@@ -41,10 +39,6 @@ class LanguageCells:
     nodes: int = 6
     dropout: float = 0.2
 
-    def __post_init__(self) -> None:
-        if self.nodes < 2:
-            raise SettingError(message("nodes", ">= 2", self.nodes, "Use 6"))
-
     @cached_property
     def graph(self) -> SuperGraph:
         """The supernet."""
@@ -57,40 +51,14 @@ class LanguageCells:
         )
         return SuperGraph((self.length,), stages, TOKENS)
 
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """What is decided: just the route."""
-        return self.graph.entries
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """What is decided, for a policy."""
-        kinds = {"source": "node", "op": "activation"}
-        return tuple(tokens.Choice(kinds[entry.kind], entry.values) for entry in self.entries)
-
-    def route(self, decisions: Sequence[int]) -> Route:
-        """Return the route of ``decisions``: here they are the same."""
-        return tuple(int(each) for each in decisions)
-
     def network(self, decisions: Sequence[int]) -> Architecture:
-        """Return the child of ``decisions``: the activation of node 1, of node 2, then what a node reads and its
-        activation.
-        """
+        """Return the child of ``decisions``, with its dropout."""
         entry, words, cell, logits = self.graph.child(decisions).nodes
         before = node("dropout_before", "dropout", words.id, rate=self.dropout)
         cell = dataclasses.replace(cell, inputs=(before.id,))
         behind = node("dropout_behind", "dropout", cell.id, rate=self.dropout)
         logits = dataclasses.replace(logits, inputs=(behind.id,))
         return Architecture((entry, words, before, cell, behind, logits), (logits.id,))
-
-    def words(self, decisions: Sequence[int]) -> str:
-        """Say what is decided, such as ``cell 64: tanh relu(1) identity(2)``."""
-        return self.graph.child(decisions)["cell"].words
-
-    @property
-    def typical(self) -> Architecture:
-        """A child: all have the same number of operations."""
-        return self.network([place % entry.values for place, entry in enumerate(self.entries)])
 
 
 def _fragment(shape: Shape, op: str, **attrs: int) -> Architecture:

@@ -8,24 +8,21 @@ and of the cell's states at all places the largest are read, after a batch norm.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
 from autonas.arch import Architecture
 from autonas.arch.drawing import Drawing
 from autonas.arch.op import Shape
-from autonas.errors import SettingError, message
-from autonas.space import tokens
 from autonas.space.enas_macro import TOKENS
-from autonas.space.supergraph import INPUT, Cell, Choice, Entry, Route, SuperGraph, X
-from autonas.space.tokens import Step
+from autonas.space.enas_nodes import NodesSpace
+from autonas.space.supergraph import INPUT, Cell, Choice, SuperGraph, X
 
 READ = 32  # places of a text that the cell steps through, at most
 
 
 @dataclasses.dataclass(frozen=True)
-class Recurrent:
+class Recurrent(NodesSpace):
     """Recurrent cells over texts (length,).
 
     Attributes:
@@ -50,10 +47,6 @@ class Recurrent:
     mean: Literal["ends", "all"] = "ends"
     triples: bool = False
 
-    def __post_init__(self) -> None:
-        if self.nodes < 2:
-            raise SettingError(message("nodes", ">= 2", self.nodes, "Use 6"))
-
     @cached_property
     def graph(self) -> SuperGraph:
         """The supernet."""
@@ -62,36 +55,6 @@ class Recurrent:
         cell = Cell("cell", "stem", shape[-1], self.width, self.nodes, self.mean, self.triples)
         head = Choice("head", ("cell",), (("head", _head((shape[0], self.width), self.outputs)),))
         return SuperGraph(self.shape, (Choice("stem", (INPUT,), (("stem", stem),)), cell, head), TOKENS)
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """What is decided: just the route."""
-        return self.graph.entries
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """What is decided, for a policy."""
-        kinds = {"source": "node", "op": "activation"}
-        return tuple(tokens.Choice(kinds[entry.kind], entry.values) for entry in self.entries)
-
-    def route(self, decisions: Sequence[int]) -> Route:
-        """Return the route of ``decisions``: here they are the same."""
-        return tuple(int(each) for each in decisions)
-
-    def network(self, decisions: Sequence[int]) -> Architecture:
-        """Return the child of ``decisions``: the activation of node 1, of node 2, then what a node reads and its
-        activation.
-        """
-        return self.graph.child(decisions)
-
-    def words(self, decisions: Sequence[int]) -> str:
-        """Say what is decided, such as ``cell 16: tanh relu(1) identity(2)``."""
-        return self.network(decisions)["cell"].words
-
-    @property
-    def typical(self) -> Architecture:
-        """A child: all have the same number of operations, nearly."""
-        return self.network([place % entry.values for place, entry in enumerate(self.entries)])
 
 
 def _stem(space: Recurrent) -> Architecture:
