@@ -1,6 +1,7 @@
 """What every test run shares: quiet third parties, one hypothesis profile, a seeded generator."""
 
 import os
+import signal
 
 import hypothesis
 import numpy as np
@@ -9,6 +10,10 @@ import pytest
 # Before anything imports them: TensorFlow's C++ log is noise in a test report, and no test may open a window.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
+
+# In the background of a script, Ctrl-C is ignored by all that runs: tests of it would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline fails on a busy machine for no fault of the code; a red run must be red again when it is repeated.
 hypothesis.settings.register_profile("autonas", deadline=None, derandomize=True, database=None)
