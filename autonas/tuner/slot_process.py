@@ -27,6 +27,7 @@ from autonas.tuner.messages import line, progress_line, task_from
 from autonas.tuner.slots import Task, perform
 
 ALIVE_S = 1.0  # between two signs of life
+LEAVING_S = 60.0  # for removing a dead caller's data, at most
 
 
 class Speaker:
@@ -36,12 +37,13 @@ class Speaker:
         self._file, self._lock = file, threading.Lock()
 
     def say(self, message: bytes) -> None:
-        """Send one message; without a caller there is nobody to work for."""
+        """Send one message; without a caller there is nobody to work for, and `_listen` ends the process."""
         try:
             with self._lock:
                 self._file.write(message)
                 self._file.flush()
         except OSError:
+            threading.Event().wait(LEAVING_S)
             os._exit(1)
 
 
@@ -79,10 +81,11 @@ def _listen(told: queue.Queue[tuple[dict[str, Any], bytes]]) -> None:
     them, so they do.
     """
     source, folder = sys.stdin.buffer, None
-    while header := source.readline():
-        said = json.loads(header)
-        folder = said.get("folder", folder) if said["say"] == "evaluator" else folder
-        told.put((said, source.read(said.get("bytes", 0))))
+    with suppress(ValueError):  # a message that a kill has cut off is the last one
+        while header := source.readline():
+            said = json.loads(header)
+            folder = said.get("folder", folder) if said["say"] == "evaluator" else folder
+            told.put((said, source.read(said.get("bytes", 0))))
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
