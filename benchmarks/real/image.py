@@ -26,6 +26,7 @@ TOOLS = {
     "autonas": ("ours", "fit_autonas"),
     "random": ("ours", "fit_random"),
     "enas": ("ours", "fit_enas"),
+    "enas-random": ("ours", "fit_enas_random"),
     "fixed": ("fixed", "fit"),
     "kerastuner-hyperband": ("tuners", "fit_hyperband"),
     "kerastuner-bayesian": ("tuners", "fit_bayesian"),

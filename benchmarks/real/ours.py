@@ -21,7 +21,14 @@ def fit_enas(task: Task) -> Outcome:
     return _fit(task, {"oracle": "enas"})
 
 
-def _fit(task: Task, settings: dict[str, str]) -> Outcome:
+def fit_enas_random(task: Task) -> Outcome:
+    """Evenly drawn children of the same space, as many as a derivation is planned for, trained from scratch."""
+    import children  # here, on the clock, as is whatever else it imports of autonas
+
+    return _fit(task, {"oracle": children.oracle(task.seed), "max_trials": children.COUNT})
+
+
+def _fit(task: Task, settings: dict[str, object]) -> Outcome:
     # The time until here (a lazy import of autonas) is on the clock like everything else.
     classifier = autonas.ImageClassifier(time_limit=task.left(), seed=task.seed, verbose=1, **settings)
     classifier.fit(task.images, task.labels)
