@@ -27,7 +27,7 @@ TRIAL_SHARE = 0.06  # of the time limit, for a network that is decided and not e
 ROOM = 2.0  # operations of a decided network, over what is planned for networks that grow
 LAYERS, FIRST_LAYERS = 12, 6  # of decided convolutional networks: most, and of the first
 WIDER, DEEPER = 2, 3  # steps of an episode; published are 4 and 5, for networks a hundred times as costly
-GROWN = 2.0  # operations that an episode may end with, over those of other decided networks
+GROWN, DENSENET_GROWN = 6.0, 2.0  # times as large as the start network: what episodes make of it, about the median
 BASE = 8  # leaves of a recurrent cell
 LARGE = 16  # pixels from which on a decided network is pooled: without pools it has the image's size throughout
 
@@ -107,7 +107,7 @@ def _cnn_space(
 
 
 def _start_families(data: Dataset, outputs: int) -> tuple[Family, ...]:
-    return (Family(lambda width: plain_cnn(data.schema.shape, outputs, width), WIDTHS, default=8),)
+    return (Family(lambda width: plain_cnn(data.schema.shape, outputs, width), WIDTHS, default=8, room=GROWN),)
 
 
 def _transforms(
@@ -122,8 +122,7 @@ def _transforms(
     levels, units = (tuple(width * each // LEVELS[0] for each in listed) for listed in (LEVELS, UNITS))
     if is_dense(firsts[0]):
         levels = tuple(range(width, 12 * width + 1, max(width // 2, 1)))
-    flops = None if max_flops is None else int(GROWN * max_flops)
-    return TransformSpace(firsts[0], levels, units, WIDER, DEEPER, max_parameters, flops)
+    return TransformSpace(firsts[0], levels, units, WIDER, DEEPER, max_parameters, max_flops)
 
 
 def _cells(data: Dataset, outputs: int, width: int, **bounds: int | None) -> RnnCellSpace:
@@ -153,7 +152,9 @@ TRANSFORMED = Design(_start_families, _transforms)
 """A chain of convs and dense layers, made wider and deeper in episodes (Cai et al. 2017)."""
 
 DENSENET = Design(
-    lambda data, outputs: (Family(lambda width: dense_cnn(data.schema.shape, outputs, width), WIDTHS, default=4),),
+    lambda data, outputs: (
+        Family(lambda width: dense_cnn(data.schema.shape, outputs, width), WIDTHS, default=4, room=DENSENET_GROWN),
+    ),
     _transforms,
 )
 """A DenseNet, whose layers grow and are copied in episodes (Cai et al. 2017)."""

@@ -24,11 +24,14 @@ class Family:
         make: builds one of a width.
         widths: to choose from by what time and ``max_params`` allow, ascending.
         default: the largest width where no time limit says what can be afforded.
+        room: how many times as large the networks become that a search makes of the first one, which is chosen so much
+            smaller than time and ``max_params`` allow.
     """
 
     make: Callable[[int], Architecture]
     widths: tuple[int, ...] = WIDTHS
     default: int = 16
+    room: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)

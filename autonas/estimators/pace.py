@@ -118,10 +118,10 @@ def _first(
     return first_network(
         family.make,
         family.widths,
-        rate=rate,
+        rate=None if rate is None else rate / family.room,
         examples=len(data.train),
         seconds=seconds,
-        max_parameters=max_params,
+        max_parameters=None if max_params is None else int(max_params / family.room),
     )
 
 

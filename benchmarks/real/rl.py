@@ -38,7 +38,10 @@ def main() -> None:
         begun = time.perf_counter()
         found = cells(arguments) if arguments.space == "cell" else images(arguments)
         found["seconds"] = round(time.perf_counter() - begun, 1)
-    asked = {name: getattr(arguments, name) for name in ("space", "policy", "seed", "time_limit", "trials")}
+    asked = {
+        name: getattr(arguments, name)
+        for name in ("space", "policy", "seed", "time_limit", "trials", "epochs", "max_params")
+    }
     line = json.dumps({**asked, **found, **surroundings})
     print(line)
     if arguments.out is not None:
@@ -58,8 +61,9 @@ def images(arguments: argparse.Namespace) -> dict[str, object]:
     recipe = dataclasses.replace(ORACLES[ORACLE[arguments.space]], strategy=strategy(arguments))
     ORACLES["measured"] = recipe
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
-    fitted = autonas.ImageClassifier(oracle="measured", seed=arguments.seed, verbose=2, **limits)
-    fitted.fit(data.train_images, data.train_labels)
+    settings = {"oracle": "measured", "seed": arguments.seed, "verbose": 2, "max_params": arguments.max_params}
+    fitted = autonas.ImageClassifier(**settings, **limits)
+    fitted.fit(data.train_images, data.train_labels, epochs=arguments.epochs)
     return {
         "dataset": arguments.dataset,
         "train": len(data.train_images),
@@ -72,7 +76,7 @@ def images(arguments: argparse.Namespace) -> dict[str, object]:
 def cells(arguments: argparse.Namespace) -> dict[str, object]:
     """Search recurrent cells for a language model; scores are minus perplexities."""
     corpus = autonas.datasets.language_model()
-    settings = {"seed": arguments.seed, "verbose": 2, "epochs": arguments.epochs, "units": arguments.units}
+    settings = {"seed": arguments.seed, "verbose": 2, "epochs": arguments.epochs or 4, "units": arguments.units}
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
     model = autonas.LanguageModel(oracle=strategy(arguments), **settings, **limits).fit(corpus)
     return {
@@ -98,7 +102,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--train", type=int, help="training images to use, drawn with the seed; default: all")
     parser.add_argument("--time-limit", type=float, help="seconds for the whole fit")
     parser.add_argument("--trials", type=int, help="most networks")
-    parser.add_argument("--epochs", type=int, default=4, help="of a language model")
+    parser.add_argument(
+        "--epochs",
+        type=float,
+        help="of a network; of images, a child has a third. Default: planned; 4 of a language model",
+    )
+    parser.add_argument("--max-params", type=int, help="of a network for images; small ones leave time for many")
     parser.add_argument("--units", type=int, default=48, help="of a language model")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="file to which the line is appended too")
