@@ -15,6 +15,7 @@ import numpy as np
 
 from autonas.arch import Architecture, content_id
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
+from autonas.estimators.blending import reserved
 from autonas.estimators.enas_plan import Split, layers_of, make_split
 from autonas.estimators.enas_scores import Scores
 from autonas.estimators.job import Job
@@ -43,9 +44,12 @@ from autonas.space.superweights import child_weights
 
 READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind of data
 REMEDY = "Use 'bayesian'"
-KEPT = 12  # children that trials may go through, or as many as max_trials says
+KEPT = 12  # children that trials may go through where no time limit bounds them, or as many as max_trials says
+KEPT_EACH = 2  # children a planned trial where one does
 MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
-SECOND = 4  # children a planned trial that are ranked once more, on all validation batches
+SECOND = 3  # children a planned trial that are ranked once more, on all validation batches
+FIRST = 0.5  # of the time for ranking, until that begins
+LEAST_TRIALS = 0.5  # of the time that was planned for trials: where less is left, there are fewer of them
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,11 +103,10 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     earlier = 0.0 if best is None else best.seconds
     if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
-        deriving = _Deriving(job, strategy, recipe, split, space, folder, shown)
+        deriving = _Deriving(job, strategy, recipe, split, space, plan.max_flops, folder, shown)
         best, earlier = deriving.run(), deriving.earlier
         release()
-    each_s = None if split.trials_s is None else split.trials_s / split.top
-    length = Span(plan.lengths.scratch.steps, each_s)
+    length = Span(plan.lengths.scratch.steps, _each(job, split, plan, earlier))
     return Derived(
         Ranked(tuple(child.architecture for child in best.children)),
         SharedWeights(folder) if strategy.start_from == "supernet" else None,
@@ -111,6 +114,14 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         earlier,
         {"shared weights": job.clock() - begun},
     )
+
+
+def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
+    """Return the seconds of each planned trial: its part of what is left, of half of the plan at least."""
+    if split.trials_s is None or plan.search_seconds is None:
+        return None
+    left = plan.search_seconds - (job.deadline.elapsed() - job.prepared) - earlier - reserved(job)
+    return min(max(left, LEAST_TRIALS * split.trials_s), split.trials_s) / split.top
 
 
 def _kept(folder: Path, wanted: int, max_params: int | None) -> Best | None:
@@ -132,12 +143,20 @@ class _Deriving:
     """
 
     def __init__(
-        self, job: Job, strategy: Enas, recipe: Recipe, split: Split, space: SuperSpace, folder: Path, shown: Display
+        self,
+        job: Job,
+        strategy: Enas,
+        recipe: Recipe,
+        split: Split,
+        space: SuperSpace,
+        max_flops: int | None,
+        folder: Path,
+        shown: Display,
     ) -> None:
         self._job, self._strategy, self._recipe, self._split = job, strategy, recipe, split
-        self._space, self._folder, self._shown = space, folder, shown
+        self._space, self._max_flops, self._folder, self._shown = space, max_flops, folder, shown
         self._net = Supernet(space.graph, seed=job.seed, precision=recipe.precision)
-        self._sizes: dict[Route, int] = {}
+        self._fitting: dict[Route, bool] = {}
         self.earlier = 0.0
 
     def run(self) -> Best:
@@ -166,7 +185,8 @@ class _Deriving:
 
     @property
     def _asked(self) -> int:
-        return max(KEPT, self._job.settings.max_trials or 0)
+        most = KEPT if self._split.trials_s is None else KEPT_EACH * self._split.top
+        return max(most, self._job.settings.max_trials or 0)
 
     def _sampler(self, ranker: Ranker) -> Sampler:
         if self._strategy.sampler == "uniform":
@@ -217,7 +237,7 @@ class _Deriving:
 
     def _ranked_enough(self, scores: Scores) -> bool:
         done = sum(map(self._fits, scores.by_child))
-        late = self._split.ranking_s is not None and scores.seconds > self._split.ranking_s
+        late = self._split.ranking_s is not None and scores.seconds > FIRST * self._split.ranking_s
         return done >= self._strategy.children or (late and done >= self._split.top)
 
     def _compared(self, scores: Scores) -> str:
@@ -241,12 +261,15 @@ class _Deriving:
         return list(found.values())[: self._asked]
 
     def _fits(self, drawn: Route) -> bool:
-        most = self._job.settings.max_params
-        if most is None:
+        """Whether a child is within the user's bound, and can be trained and finished in the time there is."""
+        bounds = self._job.settings.max_params, self._max_flops
+        if bounds == (None, None):
             return True
-        if drawn not in self._sizes:
-            self._sizes[drawn] = self._space.network(drawn).parameters
-        return self._sizes[drawn] <= most
+        if drawn not in self._fitting:
+            network = self._space.network(drawn)
+            sizes = network.parameters, network.flops
+            self._fitting[drawn] = all(most is None or size <= most for size, most in zip(sizes, bounds, strict=True))
+        return self._fitting[drawn]
 
 
 def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:

@@ -12,7 +12,7 @@ from autonas.search import Enas
 
 LAYERS = {"macro": (3, 6), "micro": (2, 3), "rnn": (1, 1)}  # where time is short, and usually
 SHORT = 240.0  # below so many seconds, tracing all layers costs too much of them
-SUPERNET_SHARE, RANKING_SHARE = 0.45, 0.08  # of what finishing leaves; the rest is for trials
+SUPERNET_SHARE, RANKING_SHARE = 0.42, 0.16  # of what finishing leaves; the rest is for trials
 EPOCHS = 2.0  # passes of the supernet for one of a network alone, where no time limit says what there is
 FILE = "plan.json"
 
