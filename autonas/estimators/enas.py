@@ -13,16 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from autonas.arch import Architecture, content_id
+from autonas.arch import Architecture
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
 from autonas.estimators.blending import reserved
 from autonas.estimators.enas_plan import Split, layers_of, make_split
+from autonas.estimators.enas_ranking import Ranking, kept
 from autonas.estimators.enas_scores import Scores
 from autonas.estimators.job import Job
 from autonas.estimators.kind import Family
 from autonas.report import Display
 from autonas.runtime.children import FILE as CHILDREN
-from autonas.runtime.children import Best, Child, SharedWeights, read_best, write_best
+from autonas.runtime.children import Best, SharedWeights, read_best, write_best
 from autonas.runtime.evaluators import Lengths, release
 from autonas.runtime.files import set_aside
 from autonas.runtime.plan import Plan
@@ -37,18 +38,12 @@ from autonas.search import Enas, Ranked
 from autonas.space.enas_macro import Macro
 from autonas.space.enas_micro import STEM, Micro
 from autonas.space.enas_rnn import Recurrent
-from autonas.space.routes import uniform
 from autonas.space.supergraph import Route
 from autonas.space.superspace import SuperSpace
 from autonas.space.superweights import child_weights
 
 READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind of data
 REMEDY = "Use 'bayesian'"
-KEPT = 12  # children that trials may go through where no time limit bounds them, or as many as max_trials says
-KEPT_EACH = 2  # children a planned trial where one does
-MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
-SECOND = 3  # children a planned trial that are ranked once more, on all validation batches
-FIRST = 0.5  # of the time for ranking, until that begins
 LEAST_TRIALS = 0.5  # of the time that was planned for trials: where less is left, there are fewer of them
 
 
@@ -171,7 +166,8 @@ class _Deriving:
         )
         sampler = self._sampler(ranker)
         self._train(sampler)
-        children = self._best(ranker, self._rank(ranker, sampler))
+        ranking = self._ranking(ranker, sampler)
+        children = ranking.best(self._rank(ranking))
         banks = self._net.arrays
         weights = [
             child_weights(self._space.graph, route, each.architecture, banks, ranker.statistics(route))
@@ -185,8 +181,7 @@ class _Deriving:
 
     @property
     def _asked(self) -> int:
-        most = KEPT if self._split.trials_s is None else KEPT_EACH * self._split.top
-        return max(most, self._job.settings.max_trials or 0)
+        return kept(self._split.top, self._job.settings.max_trials, self._split.trials_s is not None)
 
     def _sampler(self, ranker: Ranker) -> Sampler:
         if self._strategy.sampler == "uniform":
@@ -211,34 +206,24 @@ class _Deriving:
             watch=self._shown.progressed,
         )
 
-    def _rank(self, ranker: Ranker, sampler: Sampler) -> dict[Route, float]:
-        """Return the scores of children on one validation batch: every second draw is the sampler's candidate, the
-        others are even."""
+    def _ranking(self, ranker: Ranker, sampler: Sampler) -> Ranking:
+        def score(drawn: Route, batches: int) -> float:
+            return ranker.score(self._space.route(drawn), batches)
+
+        most, top, seconds = self._strategy.children, self._split.top, self._split.ranking_s
+        return Ranking(self._space, sampler, score, ranker.batches, most, top, self._asked, seconds, self._fits)
+
+    def _rank(self, ranking: Ranking) -> dict[Route, float]:
+        """Return the scores of children on one validation batch."""
         self._shown.stage("ranking children")
         scores = Scores(self._folder, self._job.clock)
         self.earlier += scores.seconds
-        rng = np.random.default_rng([self._job.seed, len(scores.by_child), 1])
-        guided, missed = False, 0
-        while missed < MISSES and not self._ranked_enough(scores):
-            drawn = sampler.candidate(rng) if guided else uniform(self._space.entries, rng)
-            if drawn in scores.by_child or not self._fits(drawn):
-                missed += 1
-            else:
-                missed = 0
-                scores.add(drawn, ranker.score(self._space.route(drawn)), guided)
-            guided = not guided
-        scores.keep()
-        fitting = {drawn: score for drawn, score in scores.by_child.items() if self._fits(drawn)}
-        if not fitting:
+        found = ranking.rank(scores, np.random.default_rng([self._job.seed, len(scores.by_child), 1]))
+        if not found:
             most = self._job.settings.max_params
             raise SettingError(message("max_params", "enough for children of this supernet", most, "Raise it"))
         self._shown.stage(self._compared(scores))
-        return fitting
-
-    def _ranked_enough(self, scores: Scores) -> bool:
-        done = sum(map(self._fits, scores.by_child))
-        late = self._split.ranking_s is not None and scores.seconds > FIRST * self._split.ranking_s
-        return done >= self._strategy.children or (late and done >= self._split.top)
+        return found
 
     def _compared(self, scores: Scores) -> str:
         """Say how many children were ranked, and how those of a controller compare with evenly drawn ones."""
@@ -247,18 +232,6 @@ class _Deriving:
         if self._strategy.sampler == "uniform" or guided is None or even is None:
             return said
         return f"{said}: of the controller {guided:.4f}, drawn evenly {even:.4f}"
-
-    def _best(self, ranker: Ranker, scores: dict[Route, float]) -> list[Child]:
-        """Return the best children by all validation batches, of those that were best by one."""
-        most = max(self._asked, self._split.top * SECOND)
-        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[:most]
-        again = {drawn: ranker.score(self._space.route(drawn), ranker.batches) for drawn in ahead}
-        found: dict[str, Child] = {}
-        for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
-            network = self._space.network(drawn)
-            child = Child(network, drawn, again[drawn], self._space.words(drawn))
-            found.setdefault(content_id(network), child)
-        return list(found.values())[: self._asked]
 
     def _fits(self, drawn: Route) -> bool:
         """Whether a child is within the user's bound, and can be trained and finished in the time there is."""

@@ -8,21 +8,19 @@ goes on in the phase that it was in: supernet.npz, scores.json and children.json
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from autonas.arch import content_id
 from autonas.data.corpus import Corpus
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
-from autonas.estimators.enas import KEPT, MISSES, SECOND
 from autonas.estimators.enas_plan import EPOCHS, RANKING_SHARE, SUPERNET_SHARE
+from autonas.estimators.enas_ranking import Ranking, kept
 from autonas.estimators.enas_scores import Scores
 from autonas.report import Display
 from autonas.runtime.children import FILE as CHILDREN
-from autonas.runtime.children import Best, Child, SharedWeights, read_best, write_best
+from autonas.runtime.children import Best, SharedWeights, read_best, write_best
 from autonas.runtime.clock import Clock
 from autonas.runtime.evaluators import release
 from autonas.runtime.files import set_aside
@@ -34,7 +32,6 @@ from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.search import Enas, Ranked
 from autonas.space.enas_language import LanguageCells
-from autonas.space.routes import uniform
 from autonas.space.supergraph import Route
 from autonas.space.superweights import child_weights
 
@@ -109,7 +106,7 @@ class _Deriving:
         self._search, self._folder, self._shown = search, folder, shown
         net = Supernet(search.space.graph, seed=search.seed)
         self._shared = LanguageSupernet(net, search.corpus, search.recipe, search.clock)
-        self._asked = max(KEPT, search.max_trials or 0)
+        self._asked = kept(search.strategy.top, search.max_trials, search.seconds is not None)
         self._earlier = 0.0
 
     def run(self) -> Best:
@@ -117,7 +114,8 @@ class _Deriving:
         begun, graph, net = self._search.clock(), self._search.space.graph, self._shared.net
         sampler = self._sampler(self._shared.reward)
         self._train(sampler)
-        children = self._best(self._rank(sampler))
+        ranking = self._ranking(sampler)
+        children = ranking.best(self._rank(ranking))
         none = [np.zeros(0, np.float32)] * len(net.pieces)
         weights = [child_weights(graph, each.decisions, each.architecture, net.arrays, none) for each in children]
         best = Best(tuple(children), self._asked, None, self._earlier + self._search.clock() - begun)
@@ -143,37 +141,17 @@ class _Deriving:
         span = Span(steps, None if seconds is None else SUPERNET_SHARE * seconds)
         self._shared.train(sampler, span, checkpoint=file, watch=self._shown.progressed)
 
-    def _rank(self, sampler: Sampler) -> dict[Route, float]:
-        """Return the scores of children on one validation minibatch: every second draw is the sampler's candidate, the
-        others are even."""
+    def _ranking(self, sampler: Sampler) -> Ranking:
+        search, shared = self._search, self._shared
+        seconds = None if search.seconds is None else RANKING_SHARE * search.seconds
+        most, top = search.strategy.children, search.strategy.top
+        return Ranking(search.space, sampler, shared.score, shared.batches, most, top, self._asked, seconds)
+
+    def _rank(self, ranking: Ranking) -> dict[Route, float]:
+        """Return the scores of children on one validation minibatch."""
         self._shown.stage("ranking children")
         scores = Scores(self._folder, self._search.clock)
         self._earlier += scores.seconds
-        rng = np.random.default_rng([self._search.seed, len(scores.by_child), 1])
-        guided, missed = False, 0
-        while missed < MISSES and not self._ranked_enough(scores):
-            drawn = sampler.candidate(rng) if guided else uniform(self._search.space.entries, rng)
-            missed = missed + 1 if drawn in scores.by_child else 0
-            if not missed:
-                scores.add(drawn, self._shared.score(drawn), guided)
-            guided = not guided
-        scores.keep()
-        self._shown.stage(f"{len(scores.by_child)} children ranked")
-        return scores.by_child
-
-    def _ranked_enough(self, scores: Scores) -> bool:
-        done, seconds = len(scores.by_child), self._search.seconds
-        late = seconds is not None and scores.seconds > RANKING_SHARE * seconds
-        return done >= self._search.strategy.children or (late and done >= self._search.strategy.top)
-
-    def _best(self, scores: dict[Route, float]) -> list[Child]:
-        """Return the best children by all validation minibatches, of those that were best by one."""
-        space, most = self._search.space, max(self._asked, self._search.strategy.top * SECOND)
-        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[:most]
-        again = {drawn: self._shared.score(drawn, self._shared.batches) for drawn in ahead}
-        found: dict[str, Child] = {}
-        for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
-            network = space.network(drawn)
-            score = again[drawn] if math.isfinite(again[drawn]) else -1e9  # JSON has no infinity
-            found.setdefault(content_id(network), Child(network, drawn, score, space.words(drawn)))
-        return list(found.values())[: self._asked]
+        found = ranking.rank(scores, np.random.default_rng([self._search.seed, len(scores.by_child), 1]))
+        self._shown.stage(f"{len(found)} children ranked")
+        return found

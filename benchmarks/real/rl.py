@@ -3,9 +3,9 @@
     python benchmarks/real/rl.py --space eas --policy learnt --dataset digits --seed 0 --time-limit 150
     python benchmarks/real/rl.py --space cell --policy even --trials 30 --seed 0
 
-Spaces: ``cnn`` (networks written layer by layer, from scratch), ``eas`` (transformations of one network, with its
-weights), ``cell`` (recurrent cells in a language model of the bundled text, beside an LSTM of as many parameters).
-``even`` is the policy that never learns. ``top_3`` is the mean validation score of the best three networks.
+Spaces: ``cnn`` (networks written layer by layer, from scratch), ``eas`` and ``densenet`` (transformations of one
+network, with its weights), ``cell`` (recurrent cells in a language model of the bundled text, beside an LSTM of as many
+parameters). ``even`` is the policy that never learns. ``top_3`` is the mean validation score of the best three networks.
 """
 
 import argparse
@@ -27,7 +27,7 @@ import autonas
 from autonas.estimators.recipes import ORACLES
 from autonas.search import EvenPolicy
 
-ORACLE = {"cnn": "rl", "eas": "eas", "cell": "rl"}
+ORACLE = {"cnn": "rl", "eas": "eas", "densenet": "eas-densenet", "cell": "rl"}
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """How much time is spent on finding out how fast this machine is."""
 
+import dataclasses
 import types
 
 import pytest
@@ -43,3 +44,21 @@ def test_measuring_takes_a_share_of_the_time_and_the_rest_begins_narrow(monkeypa
     widths = [network["h0"]["units"] for network in found.firsts]
     assert widths == [8] * measured + [3] * (4 - measured)
     assert found.rate == 1e12
+
+
+@pytest.mark.parametrize("bound", [{"max_params": 60}, {"time_limit": 100.0}])
+def test_a_first_network_leaves_room_for_what_a_search_makes_of_it(monkeypatch, tmp_path, bound):
+    """Of 60 parameters, or of the operations that 100 seconds allow."""
+    whole = _family(1).make(8)
+    r = 3.0 * 100 * 36.0 * whole.flops / (100.0 * 0.75)  # at which the widest can just be afforded
+    monkeypatch.setattr(pace, "flops_per_second", lambda *more: 1.001 * r)
+    monkeypatch.setattr(pace, "fastest_precision", lambda *more: ("float32", 1.001 * r))
+    data = types.SimpleNamespace(train=range(100))
+    given = {"batch_size": 10, "time_limit": None, "max_params": None, "clock": lambda: 0.0, **bound}
+    family = dataclasses.replace(_family(1), default=8)
+    widths = []
+    for name, room in (("none", 1.0), ("some", 1.5)):
+        (tmp_path / name).mkdir()
+        found = pace.find_pace(tmp_path / name, [dataclasses.replace(family, room=room)], data, **given)
+        widths.append(found.firsts[0]["h0"]["units"])
+    assert widths == [8, 4]

@@ -106,6 +106,14 @@ def test_a_policy_transforms_one_network_with_its_weights(fit):
     assert row.cumulative_epochs > row.epochs  # it went on from the start network's weights
 
 
+def test_a_start_network_leaves_room_within_the_users_bound(fit):
+    clf, _ = fit(oracle="eas", max_trials=4, max_params=20_000)
+    start, *grown = (clf.tuner_.oracle.proposal(f"{number:04}") for number in range(4))
+    assert start.architecture.parameters < 20_000 / 4
+    assert [each.parent for each in grown] == ["0000"] * 3
+    assert all(each.architecture.parameters <= 20_000 for each in grown)
+
+
 def test_a_policy_writes_recurrent_cells_for_texts(tmp_path, monkeypatch):
     monkeypatch.setattr(designs, "BASE", 2)
     rng = np.random.default_rng(0)
