@@ -34,7 +34,7 @@ WRITER = Reinforce(
 
 
 TRANSFORMER = Reinforce(
-    policy=TaughtPolicy(PolicySettings(units=50, init=0.1, learning_rate=0.01, entropy_weight=1e-5, baseline_rate=0.1)),
+    policy=TaughtPolicy(PolicySettings(units=50, init=0.1, learning_rate=0.01, entropy_weight=0.03, baseline_rate=0.1)),
     reward="tangent",
     bunches=(4, 32),
 )

@@ -20,11 +20,15 @@ from autonas.errors import SettingError, message
 from autonas.morph import Edit
 from autonas.search.binding import Bound
 from autonas.search.candidate import first_starter, random_untried
+from autonas.search.even import EvenPolicy
 from autonas.search.history import History
 from autonas.search.lesson import LearningPolicy, Lesson
 from autonas.search.reward import REWARDS
 from autonas.search.strategy import Drawn, Observation, Proposal
 from autonas.space.decided import DecidedSpace, LayeredSpace, TransformedSpace
+
+EPISODES = 64
+"""Drawn at random where a policy of transformations repeats itself."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,11 +119,7 @@ class Reinforce(Bound):
         starter = first_starter(space, state.history)
         if starter is not None:
             return starter.proposal()
-        sampled = self._sampled(space, state, rng)
-        if sampled is not None:
-            return sampled
-        found = random_untried(space, state.history, rng)
-        return Proposal(found.architecture) if found else None
+        return self._sampled(space, state, rng) or _at_random(space, state.history, rng)
 
     def tell(self, state: Taught, observation: Observation) -> Taught:
         """Return the state that also knows ``observation``."""
@@ -130,10 +130,9 @@ class Reinforce(Bound):
         for count in self.bunches:
             rows, logs = self._policy().sample(space.steps, state.lessons, count, rng, self._length(space, state))
             for row, log in zip(rows.tolist(), logs.tolist(), strict=True):
-                architecture = space.decided(row)
-                if architecture is not None and content_id(architecture) not in state.history.known:
-                    parent, edits = _inherited(space, state.history, row)
-                    return Proposal(architecture, parent, edits, Drawn(tuple(row), log))
+                proposal = _untried(space, state.history, row)
+                if proposal is not None:
+                    return dataclasses.replace(proposal, drawn=Drawn(tuple(row), log))
         return None
 
     def _length(self, space: DecidedSpace, state: Taught) -> int | None:
@@ -163,6 +162,26 @@ class Reinforce(Bound):
         if not isinstance(space, DecidedSpace):
             raise SettingError(message("space", "one with steps to decide", type(space).__name__, "Use a table's"))
         return space
+
+
+def _at_random(space: DecidedSpace, history: History, rng: np.random.Generator) -> Proposal | None:
+    """Return an untried network that nobody is taught by, or None where there is none."""
+    if isinstance(space, TransformedSpace):  # an episode: it inherits
+        rows, _ = EvenPolicy().sample(space.steps, (), EPISODES, rng)
+        found = (_untried(space, history, row) for row in rows.tolist())
+        proposal = next((each for each in found if each is not None), None)
+        if proposal is not None:
+            return proposal
+    other = random_untried(space, history, rng)
+    return Proposal(other.architecture) if other else None
+
+
+def _untried(space: DecidedSpace, history: History, row: list[int]) -> Proposal | None:
+    """Return the network of decisions, with what it inherits; None where it was tried or breaks a bound."""
+    architecture = space.decided(row)
+    if architecture is None or content_id(architecture) in history.known:
+        return None
+    return Proposal(architecture, *_inherited(space, history, row))
 
 
 def _inherited(space: DecidedSpace, history: History, row: list[int]) -> tuple[str | None, tuple[Edit, ...]]:

@@ -111,10 +111,10 @@ class TransformSpace:
             begin = self.wider * L + at * 3
             yield "deeper", slice(begin, begin + 3)
 
-    def decided(self, decisions: Sequence[int]) -> Architecture | None:
-        """Return the network at the end of an episode; None where it breaks a bound."""
+    def decided(self, decisions: Sequence[int]) -> Architecture:
+        """Return the network at the end of an episode."""
         *_, network = self.networks(decisions)
-        return network if self._fits(network) else None
+        return network
 
     def transformations(self, decisions: Sequence[int]) -> tuple[Edit, ...]:
         """Return the edits that lead from the start network to the end of an episode."""
@@ -131,17 +131,23 @@ class TransformSpace:
             yield network, edits
 
     def step(self, network: Architecture, name: str, decided: Sequence[int]) -> tuple[Architecture, tuple[Edit, ...]]:
-        """Return ``network`` after one step, and the step's edits."""
+        """Return ``network`` after one step, and the step's edits; one that would break a bound is left out."""
         if name == "deeper":
             edit = self._deeper(network, decided)
-            return (network, ()) if edit is None else (edit.apply(network), (edit,))
-        edits = []
-        for layer, bit in zip(layers_of(network), decided, strict=False):
-            wider = self.next_width(layer) if bit > 0 else None
-            if wider is not None:
-                edits.append(Widen(layer.node, wider))
-                network = edits[-1].apply(network)
-        return network, tuple(edits)
+            wanted: list[Edit] = [] if edit is None else [edit]
+        else:
+            widths = [
+                (layer.node, self.next_width(layer) if bit > 0 else None)
+                for layer, bit in zip(layers_of(network), decided, strict=False)
+            ]
+            wanted = [Widen(node, wider) for node, wider in widths if wider is not None]
+        made = []
+        for edit in wanted:
+            after = edit.apply(network)
+            if self._fits(after):
+                network = after
+                made.append(edit)
+        return network, tuple(made)
 
     def _deeper(self, network: Architecture, decided: Sequence[int]) -> Edit | None:
         block, place, kernel = decided
@@ -205,12 +211,8 @@ class TransformSpace:
         return None
 
     def sample(self, rng: np.random.Generator) -> Architecture:
-        """Return the end of an episode drawn evenly, or where twenty break the bounds the start network."""
-        for _ in range(20):
-            found = self.decided(self.evenly(rng))
-            if found is not None:
-                return found
-        return self.start
+        """Return the end of an episode drawn evenly."""
+        return self.decided(self.evenly(rng))
 
     def evenly(self, rng: np.random.Generator) -> list[int]:
         """Return an episode in which every decision is drawn evenly."""

@@ -5,7 +5,8 @@
 
 Spaces: ``cnn`` (networks written layer by layer, from scratch), ``eas`` and ``densenet`` (transformations of one
 network, with its weights), ``cell`` (recurrent cells in a language model of the bundled text, beside an LSTM of as many
-parameters). ``even`` is the policy that never learns. ``top_3`` is the mean validation score of the best three networks.
+parameters). ``even`` is the policy that never learns. ``top_3`` is the mean validation score of the best three
+networks.
 """
 
 import argparse

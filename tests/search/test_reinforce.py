@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from autonas.arch import content_id
+from autonas.arch.starters import plain_cnn
 from autonas.errors import SettingError
 from autonas.search import Drawn, EvenPolicy, Growth, Observation, Reinforce
-from autonas.space import CnnSpace, chain
+from autonas.space import CnnSpace, TransformSpace, chain
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +74,17 @@ def test_a_policy_that_repeats_itself_makes_room_for_random_networks():
     asked, _ = _asked(strategy, 6)
     assert [each.drawn and each.drawn.decisions for each in asked] == [None, (0, 0), (0, 1), None, None, None]
     assert len({content_id(each.architecture) for each in asked}) == 6
+
+
+def test_random_episodes_inherit_as_sampled_ones_do():
+    space = TransformSpace(plain_cnn((8, 8, 1), 3, 4), levels=(4, 8, 16, 32), units=(16, 32), wider=1, deeper=1)
+    strategy = Reinforce(policy=Scripted(rows=((-1,) * space.decisions,))).on(space)  # the start network, for ever
+    state = strategy.start()
+    for number in range(5):
+        proposal = strategy.ask(state, np.random.default_rng(number))
+        assert (proposal.parent, proposal.drawn) == ("0" if number else None, None)
+        state = strategy.tell(state, Observation(str(number), proposal, "completed", 0.5))
+    assert state.lessons == ()
 
 
 def test_networks_grow_with_the_search():

@@ -80,7 +80,10 @@ def test_lists_end_and_blocks_fill(space):
 
 def test_bounds_and_settings(space):
     bounded = TransformSpace(space.start, space.levels, space.units, 2, 2, max_parameters=space.start.parameters + 10)
-    assert bounded.decided(_row(bounded, [1], [], [-1] * 3, [-1] * 3)) is None
+    row = _row(bounded, [1], [], [-1] * 3, [-1] * 3)
+    assert bounded.decided(row) == space.start  # what would break a bound is left out
+    assert bounded.transformations(row) == ()
+    assert space.transformations(row) != ()
     assert bounded.sample(np.random.default_rng(0)) == space.start
     with pytest.raises(SettingError, match="start must be within the bounds"):
         TransformSpace(space.start, max_parameters=100)
