@@ -24,7 +24,7 @@ from autonas.runtime.evaluators import NetworkEvaluator, release
 from autonas.runtime.plan import Plan, make_plan
 from autonas.runtime.quiet import quiet_tracing
 from autonas.runtime.train import Recipe
-from autonas.search import Enas
+from autonas.search import Enas, Reinforce
 from autonas.tuner import SearchOracle, SearchTuner, fleet
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.lock import locked
@@ -147,6 +147,7 @@ def _tuner(
         maximise=settings.maximise,
         clock=job.clock,
         start=settings.recipe.start,
+        stop_hopeless=not isinstance(strategy, Reinforce),  # a policy learns from what whole runs reach
         **({"initial": derived.initial} if derived and derived.initial else {}),
     )
     tuner = SearchTuner(

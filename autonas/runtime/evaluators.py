@@ -56,6 +56,7 @@ class NetworkEvaluator:
         clock: tells seconds.
         initial: the weights of a network that inherits none (``initial_weights``: fresh ones).
         noise: symmetry-breaking noise for inherited units (`autonas.morph.Inheritance`).
+        stop_hopeless: whether a run ends where it cannot become the best any more (`autonas.runtime.hopeless`).
     """
 
     def __init__(
@@ -70,10 +71,11 @@ class NetworkEvaluator:
         start: Literal["warm", "scratch"] = "warm",
         initial: Callable[[Architecture, np.random.Generator], Arrays] = initial_weights,
         noise: float = 1.0,
+        stop_hopeless: bool = True,
     ) -> None:
         self._data, self._recipe, self._lengths, self._clock = data, recipe, lengths, clock
         self._metric, self._maximise, self._start, self._noise = metric, maximise, start, noise
-        self._initial = initial
+        self._initial, self._stop_hopeless = initial, stop_hopeless
         self._finished: list[Finished] = []
 
     def evaluate(
@@ -206,8 +208,12 @@ class NetworkEvaluator:
             _shorter(self._lengths.warm if warm else self._lengths.scratch, seconds),
             clock=self._clock,
             watch=watch,
-            hopeless=lambda curve: verdict(curve, self._finished, warm, self._metric, self._maximise),
+            hopeless=lambda curve: self._verdict(curve, warm),
         )
+
+    def _verdict(self, curve: Curve, warm: bool) -> str | None:
+        finished = self._finished if self._stop_hopeless else ()
+        return verdict(curve, finished, warm, self._metric, self._maximise)
 
 
 Network = tuple[Architecture, Arrays, float]

@@ -102,6 +102,7 @@ def test_a_policy_transforms_one_network_with_its_weights(fit):
     assert (start.parent, grown.parent) == (None, "0000")
     assert grown.architecture.parameters > start.architecture.parameters
     assert clf.tuner_.oracle.strategy.reward == "tangent"
+    assert not clf.tuner_.evaluator._stop_hopeless  # its rewards are those of whole runs
     row = next(row for row in clf.leaderboard() if row.trial == "0001")
     assert row.cumulative_epochs > row.epochs  # it went on from the start network's weights
 

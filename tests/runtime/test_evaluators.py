@@ -7,6 +7,7 @@ import pytest
 from autonas.arch import initial_weights
 from autonas.data import normalise
 from autonas.morph import AddSkip, ConcatSkip, Deepen, Enlarge, Widen, legal_edits, transfer
+from autonas.runtime import evaluators
 from autonas.runtime.calibrate import settle_new
 from autonas.runtime.compile import compile_architecture
 from autonas.runtime.evaluators import Lengths, NetworkEvaluator, stored_network
@@ -106,6 +107,20 @@ def test_the_usual_noise_breaks_symmetry_and_hardly_the_function(network, evalua
 def stored_network_before_training(network, edit):
     weights = initial_weights(network, np.random.default_rng(0))
     return transfer(edit, network, weights, np.random.default_rng(0), noise=1.0)["conv_1"][0]
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_a_hopeless_run_ends_unless_runs_are_to_be_whole(network, data, clock, tmp_path, monkeypatch, stop):
+    monkeypatch.setattr(evaluators, "verdict", lambda curve, finished, *more: "no hope" if finished else None)
+    lengths = Lengths(Span(12, None), Span(12, None))
+    how = {"metric": "val_accuracy", "maximise": True, "clock": clock, "stop_hopeless": stop}
+    evaluator = NetworkEvaluator(data, Recipe("classification", batch_size=20), lengths, **how)
+    given = {"parent_folder": None, "seconds": None, "watch": lambda progress: None}
+    epochs = [
+        evaluator.evaluate(Proposal(network), trial_id=name, folder=tmp_path / name, **given).epochs for name in "ab"
+    ]
+    assert epochs[0] == 4
+    assert (epochs[1] < 4) == stop
 
 
 def test_from_scratch_means_that_nothing_is_inherited(network, evaluate, begin):
