@@ -60,5 +60,5 @@ def test_the_linear_tool_gives_a_line(text, folder, task, name):
     assert line["task"] == task
     assert line["train"] == 50
     assert line[name] > 0.9 if task == "classification" else line[name] < 1.0
-    assert line["seconds"] > 0
+    assert {"seconds", "cpu_seconds"} <= line.keys()  # not how many: a ridge on 50 texts may round to none
     assert line["details"]["strength"]
