@@ -53,8 +53,7 @@ class ImageClassifier(Classifier):
     or (x, y, weights). More than 128 MB of them are kept on disk while `fit` runs.
 
     Network morphism under Bayesian optimisation (Jin, Song & Hu 2018) by default: networks grow by edits that keep what
-    they
-    compute, and children inherit their parent's weights.
+    they compute, and children inherit their parent's weights.
 
     Args:
         oracle: ``"bayesian"``, ``"evolution"``, ``"local"``, ``"random"`` (the same space, nothing inherited), ``"rl"``

@@ -28,6 +28,7 @@ import autonas
 from autonas.estimators.recipes import ORACLES
 from autonas.search import EvenPolicy
 
+HELD_BACK = 0.2  # of the images: a policy learns from scores, and top_3 is of the best, so that noise counts twice
 ORACLE = {"cnn": "rl", "eas": "eas", "densenet": "eas-densenet", "cell": "rl"}
 
 
@@ -64,7 +65,7 @@ def images(arguments: argparse.Namespace) -> dict[str, object]:
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
     settings = {"oracle": "measured", "seed": arguments.seed, "verbose": 2, "max_params": arguments.max_params}
     fitted = autonas.ImageClassifier(**settings, **limits)
-    fitted.fit(data.train_images, data.train_labels, epochs=arguments.epochs)
+    fitted.fit(data.train_images, data.train_labels, epochs=arguments.epochs, validation_split=HELD_BACK)
     return {
         "dataset": arguments.dataset,
         "train": len(data.train_images),
