@@ -25,6 +25,7 @@ import record
 sys.path.insert(0, str(record.ROOT))
 
 import autonas
+from autonas.estimators import pace
 from autonas.estimators.recipes import ORACLES
 from autonas.search import EvenPolicy
 
@@ -42,7 +43,7 @@ def main() -> None:
         found["seconds"] = round(time.perf_counter() - begun, 1)
     asked = {
         name: getattr(arguments, name)
-        for name in ("space", "policy", "seed", "time_limit", "trials", "epochs", "max_params")
+        for name in ("space", "policy", "seed", "time_limit", "trials", "epochs", "max_params", "rate")
     }
     line = json.dumps({**asked, **found, **surroundings})
     print(line)
@@ -60,6 +61,8 @@ def strategy(arguments: argparse.Namespace) -> object:
 def images(arguments: argparse.Namespace) -> dict[str, object]:
     """Search networks for images; accuracies."""
     data = readers.load(arguments.dataset, arguments.data, arguments.train, arguments.seed)
+    if arguments.rate is not None:
+        given(arguments.rate)
     recipe = dataclasses.replace(ORACLES[ORACLE[arguments.space]], strategy=strategy(arguments))
     ORACLES["measured"] = recipe
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
@@ -73,6 +76,12 @@ def images(arguments: argparse.Namespace) -> dict[str, object]:
         "test_accuracy": float((fitted.predict(data.test_images) == data.test_labels).mean()),
         "parameters": fitted.model_.count_params(),
     }
+
+
+def given(rate: float) -> None:
+    """Measure no pace: two runs to compare begin with the same network, and keep to the same bounds."""
+    pace.fastest_precision = lambda network, data, batch_size, clock, precisions: (precisions[0], rate)
+    pace.flops_per_second = lambda network, data, batch_size, clock, precision: rate
 
 
 def cells(arguments: argparse.Namespace) -> dict[str, object]:
@@ -110,6 +119,7 @@ def _arguments() -> argparse.Namespace:
         help="of a network; of images, a child has a third. Default: planned; 4 of a language model",
     )
     parser.add_argument("--max-params", type=int, help="of a network for images; small ones leave time for many")
+    parser.add_argument("--rate", type=float, help="operations a second that the plan reckons with; default: measured")
     parser.add_argument("--units", type=int, default=48, help="of a language model")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="file to which the line is appended too")
