@@ -253,7 +253,7 @@ def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:
         return Macro((sizes.length,), job.outputs, width, layers, strategy.join, sizes.vocabulary)
     if strategy.cells == "micro":
         return Micro(job.data.schema.shape, job.outputs, width, layers, strategy.blocks)
-    return Macro(job.data.schema.shape, job.outputs, width, layers, strategy.join)
+    return Macro(job.data.schema.shape, job.outputs, width, layers, strategy.join, doubling=strategy.doubling)
 
 
 def _width(network: Architecture, strategy: Enas) -> int:

@@ -65,6 +65,8 @@ class Enas(Bound):
         start_from: whether a child trained for real begins with the ``supernet``'s weights, or from ``scratch``.
         join: how skips meet in a child: ``sum``, as in the supernet, or ``concat``, as in the released code's fixed
             networks, where joins start afresh.
+        doubling: whether the channels of a ``macro`` child of images double where these are reduced, or are as many
+            throughout, as published.
 
     Raises:
         SettingError: a setting cannot work.
@@ -79,6 +81,7 @@ class Enas(Bound):
     top: int = 4
     start_from: Literal["supernet", "scratch"] = "supernet"
     join: Literal["sum", "concat"] = "sum"
+    doubling: bool = True
 
     def __post_init__(self) -> None:
         options = {

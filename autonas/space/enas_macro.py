@@ -4,9 +4,9 @@ A layer takes one of six ops over the layer before it, and any of the layers bef
 there are 6^L 2^(L (L - 1) / 2) networks. Two layers, at a third and at two thirds, are followed by a factorized
 reduction of every layer so far, so that all of them can still be added.
 
-As in the released code every op begins with a 1x1 conv, batch norm and ReLU, every (layer, op) owns its weights, and
-the number of channels is the same throughout. Sequences (text) get the same space in one dimension, where a max pool
-and a 1x1 conv take the place of the factorized reduction.
+As in the released code every op begins with a 1x1 conv, batch norm and ReLU, and every (layer, op) owns its weights.
+Channels are as many throughout, as published, or double where images are reduced. Sequences (text) get the same space
+in one dimension, where a max pool and a 1x1 conv take the place of the factorized reduction.
 """
 
 from __future__ import annotations
@@ -38,11 +38,13 @@ class Macro:
     Attributes:
         shape: of one example.
         outputs: number of logits or values.
-        width: channels F throughout.
+        width: channels F.
         layers: L; the paper has 12.
         join: how skips meet in networks that are built alone: ``sum``, as in the supernet, or ``concat``, as in the
             fixed networks of the released code, which inherit all weights but those of the joins.
         vocabulary: how many ids of tokens a text may have, of which 0 is padding; None: not a text.
+        doubling: whether channels double where an image is reduced to a quarter, so that later layers have as many
+            operations as earlier ones and more parameters; else F throughout. Sequences, of which half remains, have F.
 
     Raises:
         SettingError: fewer than 2 channels or 2 layers.
@@ -54,6 +56,7 @@ class Macro:
     layers: int = 6
     join: Join = "sum"
     vocabulary: int | None = None
+    doubling: bool = False
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("layers", self.layers)):
@@ -109,18 +112,20 @@ class Macro:
 def _stages(space: Macro) -> list[Stage]:
     stem = _stem(space)
     stages: list[Stage] = [Choice("stem", (INPUT,), (("stem", stem),))]
-    states, shape = ["stem"], _end(stem)
+    states, shape, width = ["stem"], _end(stem), space.width
+    grows = space.doubling and len(shape) == 3
     reduced_after = {space.layers // 3 - 1, 2 * space.layers // 3 - 1}
     for layer in range(space.layers):
         name = f"layer{layer + 1}"
-        branches = tuple((op, _branch(op, shape, space.width)) for op in OPS)
+        branches = tuple((op, _branch(op, shape, width)) for op in OPS)
         stages.append(Choice(f"{name}_op" if layer else name, (states[-1],), branches))
         if layer:
             terms = (Term(f"{name}_op"), *(Term(state, gated=True) for state in states[:-1]))
             stages.append(Sum(name, terms, after=_norm(shape)))
         states.append(name)
         if layer in reduced_after and min(shape[:-1]) >= 4:
-            reduction = _reduction(shape, space.width)
+            width = 2 * width if grows else width
+            reduction = _reduction(shape, width)
             reduced = [Choice(f"{state}_half", (state,), (("half", reduction),)) for state in states]
             stages += reduced
             states, shape = [each.id for each in reduced], _end(reduction)

@@ -47,7 +47,7 @@ def oracle(seed: int) -> str:
     """Return the name of an oracle that trains them, in networks as wide as ``oracle="enas"`` would choose."""
 
     def macro(data: Dataset, outputs: int, width: int) -> Macro:
-        return Macro(data.schema.shape, outputs, width, LAYERS["macro"][1])
+        return Macro(data.schema.shape, outputs, width, LAYERS["macro"][1], doubling=Enas().doubling)
 
     def space(data: Dataset, outputs: int, firsts: tuple[Architecture, ...], *bounds: int | None) -> Children:
         stem = next(each for each in firsts[0].nodes if "filters" in each.attributes)

@@ -18,6 +18,7 @@ from autonas.runtime.train import Recipe
 from autonas.space.enas_macro import OPS, Macro
 from autonas.space.enas_micro import Micro
 from autonas.space.enas_rnn import Recurrent
+from autonas.space.routes import uniform
 from autonas.space.superweights import child_weights, uses_of
 
 pytestmark = pytest.mark.tf
@@ -74,6 +75,19 @@ def test_a_child_through_the_supernet_equals_the_child_alone(trainer, ranker, x,
     network = SPACE.network(route)
     weights = child_weights(SPACE.graph, route, network, banks(trainer), statistics)
     np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5)
+
+
+def test_so_does_one_whose_channels_double(x):
+    space = Macro((8, 8, 1), 2, width=4, layers=4, doubling=True)
+    net, rng = Supernet(space.graph, seed=0), np.random.default_rng(0)
+    for _ in range(6):
+        route = uniform(space.entries, rng)
+        step = tf.constant(route, tf.int32)
+        through, statistics = net.run(x, step, net.rows(step), None)
+        network = space.network(route)
+        assert {each["filters"] for each in network.nodes if each.op == "conv"} == {4, 8, 16}
+        weights = child_weights(space.graph, route, network, net.arrays, [each.numpy() for each in statistics])
+        np.testing.assert_allclose(through, interpret(network, weights, x.numpy()), atol=1e-5 * np.abs(through).max())
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,19 @@ def test_a_third_and_two_thirds_of_the_way_every_layer_so_far_is_halved():
     assert network.shapes["layer6_after_batch_norm_1"] == (4, 4, 4)
 
 
+def test_channels_may_double_where_images_are_reduced():
+    space = Macro((16, 16, 1), 10, width=4, layers=6, doubling=True)
+    network = space.network([1 if each.kind == "gate" else 0 for each in space.entries])
+    ends = [network.shapes[f"layer{layer}_after_batch_norm_1"] for layer in (2, 4, 6)]
+    assert ends == [(16, 16, 4), (8, 8, 8), (4, 4, 16)]
+    doubled, even = space.typical, Macro((16, 16, 1), 10, width=4, layers=6).typical
+    assert doubled.parameters > 3 * even.parameters
+
+
+def test_sequences_have_one_number_of_channels_whatever_is_said(rng):
+    assert Macro((16, 3), 2, 4, 3, doubling=True).graph == Macro((16, 3), 2, 4, 3).graph
+
+
 def test_a_skip_adds_the_layer_that_it_names():
     space = Macro((8, 8, 1), 10, width=4, layers=3)
     without, with_stem = space.network((0, 0, 0, 0, 0, 0)), space.network((0, 0, 1, 0, 0, 0))
