@@ -126,6 +126,8 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     if arguments.time_limit is None and arguments.trials is None:
         parser.error("give --time-limit, --trials, or both.")
+    if arguments.space == "cell" and (arguments.rate is not None or arguments.max_params is not None):
+        parser.error("--rate and --max-params are of networks for images.")
     return arguments
 
 

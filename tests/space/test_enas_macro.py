@@ -42,7 +42,7 @@ def test_channels_may_double_where_images_are_reduced():
     assert doubled.parameters > 3 * even.parameters
 
 
-def test_sequences_have_one_number_of_channels_whatever_is_said(rng):
+def test_sequences_have_one_number_of_channels_whatever_is_said():
     assert Macro((16, 3), 2, 4, 3, doubling=True).graph == Macro((16, 3), 2, 4, 3).graph
 
 
