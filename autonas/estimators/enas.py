@@ -45,6 +45,7 @@ from autonas.space.superweights import child_weights
 READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind of data
 REMEDY = "Use 'bayesian'"
 LEAST_TRIALS = 0.5  # of the time that was planned for trials: where less is left, there are fewer of them
+TRAINING_SHARE = 0.8  # of a trial's time: tracing and validation take the rest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,11 +113,11 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
 
 
 def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
-    """Return the seconds of each planned trial: its part of what is left, of half of the plan at least."""
+    """Return the seconds that each planned trial trains: its part of what is left, of half of the plan at least."""
     if split.trials_s is None or plan.search_seconds is None:
         return None
     left = plan.search_seconds - (job.deadline.elapsed() - job.prepared) - earlier - reserved(job)
-    return min(max(left, LEAST_TRIALS * split.trials_s), split.trials_s) / split.top
+    return TRAINING_SHARE * min(max(left, LEAST_TRIALS * split.trials_s), split.trials_s) / split.top
 
 
 def _kept(folder: Path, wanted: int, max_params: int | None) -> Best | None:

@@ -26,6 +26,8 @@ TOOLS = {
     "autonas": ("ours", "fit_autonas"),
     "random": ("ours", "fit_random"),
     "enas": ("ours", "fit_enas"),
+    "enas-controller": ("ours", "fit_enas_controller"),
+    "enas-uniform": ("ours", "fit_enas_uniform"),
     "enas-random": ("ours", "fit_enas_random"),
     "fixed": ("fixed", "fit"),
     "kerastuner-hyperband": ("tuners", "fit_hyperband"),

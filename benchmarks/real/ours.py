@@ -21,6 +21,16 @@ def fit_enas(task: Task) -> Outcome:
     return _fit(task, {"oracle": "enas"})
 
 
+def fit_enas_controller(task: Task) -> Outcome:
+    """ENAS whose shared weights train in children that a policy prefers."""
+    return _fit(task, {"oracle": autonas.search.Enas(sampler="controller")})
+
+
+def fit_enas_uniform(task: Task) -> Outcome:
+    """ENAS whose shared weights train in fairly drawn children."""
+    return _fit(task, {"oracle": autonas.search.Enas(sampler="uniform")})
+
+
 def fit_enas_random(task: Task) -> Outcome:
     """Evenly drawn children of the same space, as many as a derivation is planned for, trained from scratch."""
     import children  # here, on the clock, as is whatever else it imports of autonas

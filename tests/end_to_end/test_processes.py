@@ -125,4 +125,5 @@ def test_a_time_limit_covers_all_of_fit_and_is_used_for_finishing_too(start, tmp
     assert completed + 1 <= begun(tmp_path) <= len(found["statuses"]) + 1
     timing = found["timing"]
     assert sum(timing.values()) == pytest.approx(2 * timing["total"])  # the parts, and their total
-    assert timing["total"] == pytest.approx(found["seconds"], abs=1)
+    # Construction, and what fit loads before its clock starts, come on top: seconds where the machine is busy.
+    assert found["seconds"] / 2 < timing["total"] <= found["seconds"]
