@@ -14,6 +14,7 @@ from autonas.data import Dataset
 from autonas.errors import SettingError, message
 from autonas.estimators.job import Job
 from autonas.estimators.kind import WIDTHS, Design, Family
+from autonas.estimators.recipes import ORACLES
 from autonas.runtime.evaluators import Lengths
 from autonas.runtime.plan import Plan
 from autonas.runtime.schedule import Span
@@ -75,7 +76,8 @@ def _design(job: Job) -> Design | None:
     if name not in job.kind.designs:
         kinds = "images and texts" if name == "decided" else "images"
         expected = f"one that searches networks for {job.data.schema.kind}: this one is for {kinds}"
-        raise SettingError(message("oracle", expected, name, "Use 'bayesian'"))
+        received = next((oracle for oracle, recipe in ORACLES.items() if recipe.design == name), name)
+        raise SettingError(message("oracle", expected, received, "Use 'bayesian'"))
     return job.kind.designs[name]
 
 

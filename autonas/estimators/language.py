@@ -231,6 +231,8 @@ class LanguageModel(BaseEstimator):
         if known is None or not hasattr(known, "on"):
             expected = f"one of {sorted(ORACLES)} or a strategy that decides"
             raise SettingError(message("oracle", expected, self.oracle, "Use 'rl'"))
+        if isinstance(known, Reinforce) and known.decides != "networks":
+            raise SettingError(message("decides", "'networks' for a language model", known.decides, "Leave it out"))
 
         def bind(space: RnnCellSpace, folder: Path) -> Any:
             if isinstance(known, Reinforce) and known.policy is not None:

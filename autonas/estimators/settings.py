@@ -14,7 +14,7 @@ import keras_tuner
 from autonas.data.targets import Target
 from autonas.errors import SettingError, message
 from autonas.estimators.distributing import check_distribution, check_oracle
-from autonas.estimators.recipes import ORACLES, SearchRecipe
+from autonas.estimators.recipes import DECIDING, ORACLES, SearchRecipe
 from autonas.runtime.devices import Distribution
 from autonas.runtime.scoring import Scoring, direction
 from autonas.search import Reinforce
@@ -130,7 +130,7 @@ def _recipe(oracle: object) -> SearchRecipe:
     if isinstance(oracle, str) and oracle in ORACLES:
         return ORACLES[oracle]
     if isinstance(oracle, Reinforce):
-        return dataclasses.replace(ORACLES["rl"], strategy=oracle)
+        return dataclasses.replace(ORACLES[DECIDING[oracle.decides]], strategy=oracle)
     if not isinstance(oracle, type) and all(hasattr(oracle, name) for name in ("start", "ask", "tell", "on")):
         return SearchRecipe(oracle, "warm")
     raise SettingError(

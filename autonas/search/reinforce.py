@@ -11,7 +11,7 @@ network is tried, from which it learns nothing.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from autonas.search.reward import REWARDS
 from autonas.search.strategy import Drawn, Observation, Proposal
 from autonas.space.decided import DecidedSpace, LayeredSpace, TransformedSpace
 
+DECIDES = ("networks", "transformations", "densenet transformations")
 EPISODES = 64
 """Drawn at random where a policy of transformations repeats itself."""
 
@@ -84,8 +85,10 @@ class Reinforce(Bound):
     Attributes:
         space: where to search, a `DecidedSpace`; None until `on` binds it.
         policy: what samples and learns, such as ``autonas.runtime.policy.TaughtPolicy()``.
-        reward: what the policy gets for a score: a name in `autonas.search.reward.REWARDS`, or ``auto``: the cube, or
-            the inverse where `rewarded` says that scores are losses.
+        reward: what the policy gets for a score: a name in `autonas.search.reward.REWARDS`, or ``auto``: the cube, of
+            transformations the tangent, or the inverse where `rewarded` says that scores are losses.
+        decides: what an estimator has it decide: whole ``networks`` (NAS), from scratch; or, with the weights of one
+            start network, ``transformations`` of a chain or ``densenet transformations`` (EAS).
         bunches: how many sequences are sampled at once: first, and where all of those are known.
         growth: how deep the networks of a space of layers are; None: as deep as the space allows.
     """
@@ -93,17 +96,20 @@ class Reinforce(Bound):
     policy: LearningPolicy | None = None
     reward: str = "auto"
     growth: Growth | None = None
+    decides: Literal["networks", "transformations", "densenet transformations"] = "networks"
     bunches: tuple[int, ...] = (16, 256)
 
     def __post_init__(self) -> None:
         if self.reward not in ("auto", *REWARDS):
             known = ["auto", *sorted(REWARDS)]
             raise SettingError(message("reward", f"one of {known}", self.reward, "Use 'plain' for the score"))
+        if self.decides not in DECIDES:
+            raise SettingError(message("decides", f"one of {DECIDES}", self.decides, "Use 'networks'"))
 
     def rewarded(self, maximise: bool) -> Reinforce:
         """Return the same settings with the reward that suits scores of which more is better, or minus losses."""
         if maximise:
-            return dataclasses.replace(self, reward="cube") if self.reward == "auto" else self
+            return dataclasses.replace(self, reward=self._usual) if self.reward == "auto" else self
         of_accuracies = self.reward in ("auto", "cube", "tangent")
         return dataclasses.replace(self, reward="inverse") if of_accuracies else self
 
@@ -132,7 +138,8 @@ class Reinforce(Bound):
             for row, log in zip(rows.tolist(), logs.tolist(), strict=True):
                 proposal = _untried(space, state.history, row)
                 if proposal is not None:
-                    return dataclasses.replace(proposal, drawn=Drawn(tuple(row), log))
+                    drawn = None if _too_early(space, state.history) else Drawn(tuple(row), log)
+                    return dataclasses.replace(proposal, drawn=drawn)
         return None
 
     def _length(self, space: DecidedSpace, state: Taught) -> int | None:
@@ -148,7 +155,12 @@ class Reinforce(Bound):
         return Lesson(drawn.decisions, self._reward(observation.score), drawn.log_probability)
 
     def _reward(self, score: float) -> float:
-        return REWARDS["cube" if self.reward == "auto" else self.reward](score)
+        return REWARDS[self._usual if self.reward == "auto" else self.reward](score)
+
+    @property
+    def _usual(self) -> str:
+        """The published reward of accuracies."""
+        return "cube" if self.decides == "networks" else "tangent"
 
     def _policy(self) -> LearningPolicy:
         if self.policy is None:
@@ -182,6 +194,14 @@ def _untried(space: DecidedSpace, history: History, row: list[int]) -> Proposal 
     if architecture is None or content_id(architecture) in history.known:
         return None
     return Proposal(architecture, *_inherited(space, history, row))
+
+
+def _too_early(space: DecidedSpace, history: History) -> bool:
+    """Whether the network to transform still trains: what is tried meanwhile inherits nothing, and trains for longer,
+    so that its score says little of decisions."""
+    if not isinstance(space, TransformedSpace):
+        return False
+    return content_id(space.starters[0]) in {content_id(each.proposal.architecture) for each in history.pending}
 
 
 def _inherited(space: DecidedSpace, history: History, row: list[int]) -> tuple[str | None, tuple[Edit, ...]]:

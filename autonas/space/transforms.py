@@ -6,6 +6,10 @@ window. Blocks are separated by pools; the last one is of dense layers, before w
 transformations keep the function: an episode's network begins with what the start network has learnt. In a DenseNet
 dense layers grow, and are copied (`autonas.morph.DenseLayer`).
 
+An edit that would break a bound is left out, and the row says so: a yes that came to nothing is 2, and a block that got
+no layer has its number plus BLOCKS. So a row means the same network under any bounds, as a policy that learns from it
+again needs (`time_limit`, which bounds follow from, may be another one when a search goes on).
+
 ======== ==================================================================
 symbol   meaning
 ======== ==================================================================
@@ -34,6 +38,9 @@ UNITS = (64, 128, 256, 384, 512, 640)
 L = 50
 BLOCKS, PLACES = 5, 10
 """How many blocks, and places in a block, a deeper step can choose from."""
+
+LEFT_OUT = {"wider": 1, "deeper": BLOCKS}
+"""What a decision has more where its edit would have broken a bound."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,10 +118,10 @@ class TransformSpace:
             begin = self.wider * L + at * 3
             yield "deeper", slice(begin, begin + 3)
 
-    def decided(self, decisions: Sequence[int]) -> Architecture:
-        """Return the network at the end of an episode."""
+    def decided(self, decisions: Sequence[int]) -> Architecture | None:
+        """Return the network at the end of an episode, or None where it is out of bounds."""
         *_, network = self.networks(decisions)
-        return network
+        return network if self._fits(network) else None
 
     def transformations(self, decisions: Sequence[int]) -> tuple[Edit, ...]:
         """Return the edits that lead from the start network to the end of an episode."""
@@ -131,27 +138,38 @@ class TransformSpace:
             yield network, edits
 
     def step(self, network: Architecture, name: str, decided: Sequence[int]) -> tuple[Architecture, tuple[Edit, ...]]:
-        """Return ``network`` after one step, and the step's edits; one that would break a bound is left out."""
-        if name == "deeper":
-            edit = self._deeper(network, decided)
-            wanted: list[Edit] = [] if edit is None else [edit]
-        else:
-            widths = [
-                (layer.node, self.next_width(layer) if bit > 0 else None)
-                for layer, bit in zip(layers_of(network), decided, strict=False)
-            ]
-            wanted = [Widen(node, wider) for node, wider in widths if wider is not None]
-        made = []
-        for edit in wanted:
+        """Return ``network`` after one step of an episode, and the step's edits."""
+        edits = tuple(edit for _, edit in self._wanted(network, name, decided))
+        for edit in edits:
+            network = edit.apply(network)
+        return network, edits
+
+    def taken(self, network: Architecture, name: str, decided: Sequence[int]) -> tuple[Architecture, list[int]]:
+        """Return ``network`` after a step that was just decided, and the decisions, in which what would break a bound
+        is marked as left out."""
+        row = list(decided)
+        for at, edit in self._wanted(network, name, decided):
             after = edit.apply(network)
             if self._fits(after):
                 network = after
-                made.append(edit)
-        return network, tuple(made)
+            else:
+                row[at] += LEFT_OUT[name]
+        return network, row
+
+    def _wanted(self, network: Architecture, name: str, decided: Sequence[int]) -> list[tuple[int, Edit]]:
+        """Return the edits of a step, each with the decision that asks for it; none of what was left out."""
+        if name == "deeper":
+            edit = self._deeper(network, decided)
+            return [] if edit is None else [(0, edit)]
+        yes = [
+            (at, layer) for at, (layer, bit) in enumerate(zip(layers_of(network), decided, strict=False)) if bit == 1
+        ]
+        widths = [(at, layer.node, self.next_width(layer)) for at, layer in yes]
+        return [(at, Widen(node, width)) for at, node, width in widths if width is not None]
 
     def _deeper(self, network: Architecture, decided: Sequence[int]) -> Edit | None:
         block, place, kernel = decided
-        if block < 0:
+        if not 0 <= block < BLOCKS:
             return None
         layer = self.places(network)[block][place]
         if layer.kind == "unit":
@@ -212,7 +230,7 @@ class TransformSpace:
 
     def sample(self, rng: np.random.Generator) -> Architecture:
         """Return the end of an episode drawn evenly."""
-        return self.decided(self.evenly(rng))
+        return self.networks(self.evenly(rng))[-1]
 
     def evenly(self, rng: np.random.Generator) -> list[int]:
         """Return an episode in which every decision is drawn evenly."""
@@ -223,7 +241,7 @@ class TransformSpace:
                 row[part.start : part.start + len(can)] = [int(rng.integers(2)) if yes else -1 for yes in can]
             else:
                 row[part] = self._evenly_deeper(network, rng)
-            network, _ = self.step(network, name, row[part])
+            network, row[part] = self.taken(network, name, row[part])
         return row
 
     def _evenly_deeper(self, network: Architecture, rng: np.random.Generator) -> list[int]:

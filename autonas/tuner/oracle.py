@@ -29,6 +29,7 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from autonas.errors import DirectoryError, SearchFailed, SettingError, message
 from autonas.runtime.evaluator import OutOfMemory
+from autonas.search.reinforce import Reinforce
 from autonas.search.strategy import Observation, Proposal, Strategy
 from autonas.tuner import store
 from autonas.tuner.disk import is_pruned
@@ -77,6 +78,8 @@ class SearchOracle(keras_tuner.Oracle):
     ):
         _check(objective, max_trials, seed)
         super().__init__(objective=objective, max_trials=max_trials, seed=seed)
+        if isinstance(strategy, Reinforce):
+            strategy = strategy.rewarded(self.objective.direction == "max")
         self.strategy = self._given = strategy
         self.seed = secrets.randbelow(2**31) if seed is None else int(seed)
         self._seed_is_free = seed is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -323,7 +324,10 @@ class SearchTuner(keras_tuner.Tuner):
         completed = self.oracle.get_best_trials(len(self.oracle.trials))
         failed = [trial for trial in self.oracle.trials.values() if trial.status == TrialStatus.FAILED]
         parents = {self.oracle.proposal(name).parent for name in self._running} - {None}
-        needed = {trial.trial_id for trial in completed[:BEST]} | set(self.oracle.end_order[-YOUNGEST:]) | parents
+        young = self.oracle.end_order[-YOUNGEST:]
+        origins = Counter(parent for name in young if (parent := self.oracle.proposal(name).parent) is not None)
+        parents |= {name for name, _ in origins.most_common(1)}  # the next trial's, where all have one
+        needed = {trial.trial_id for trial in completed[:BEST]} | set(young) | parents
         folders = [self.trial_folder(trial.trial_id) for trial in [*failed, *reversed(completed)]]
         prune(folders, {self.trial_folder(name) for name in needed}, self.max_disk_mb * 1e6)
 

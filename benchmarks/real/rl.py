@@ -63,11 +63,9 @@ def images(arguments: argparse.Namespace) -> dict[str, object]:
     data = readers.load(arguments.dataset, arguments.data, arguments.train, arguments.seed)
     if arguments.rate is not None:
         given(arguments.rate)
-    recipe = dataclasses.replace(ORACLES[ORACLE[arguments.space]], strategy=strategy(arguments))
-    ORACLES["measured"] = recipe
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
-    settings = {"oracle": "measured", "seed": arguments.seed, "verbose": 2, "max_params": arguments.max_params}
-    fitted = autonas.ImageClassifier(**settings, **limits)
+    settings = {"seed": arguments.seed, "verbose": 2, "max_params": arguments.max_params}
+    fitted = autonas.ImageClassifier(oracle=strategy(arguments), **settings, **limits)
     fitted.fit(data.train_images, data.train_labels, epochs=arguments.epochs, validation_split=HELD_BACK)
     return {
         "dataset": arguments.dataset,

@@ -1,5 +1,7 @@
 """EAS's policy: an encoder of networks, a wider and a deeper actor; NumPy and Keras are one, and it learns."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,9 @@ from autonas.runtime.policy import Policy, PolicySettings, TaughtPolicy
 from autonas.runtime.policy.actors import ActorBody
 from autonas.runtime.policy.network import PolicyNetwork
 from autonas.search import Reinforce, run
+from autonas.search.lesson import Lesson
 from autonas.space import TransformSpace
-from autonas.space.transforms import L
+from autonas.space.transforms import BLOCKS, L
 from autonas.testing import check_strategy
 
 pytestmark = pytest.mark.tf
@@ -77,6 +80,37 @@ def test_it_learns_what_pays(space):
         share.append(yes.mean())
         policy.learn(drawn.decisions, yes, drawn.log_probabilities)
     assert np.mean(share[-5:]) > np.mean(share[:5]) + 0.2
+
+
+def test_lessons_of_other_bounds_are_judged_and_taken_up(space, tmp_path, monkeypatch):
+    """A search that goes on with another time limit: what was left out is left out, and its arrays are read."""
+    bounded = dataclasses.replace(space, max_parameters=space.start.parameters + 400)
+    policy = TaughtPolicy(SETTINGS).kept_in(tmp_path)
+    drawn = policy.after(bounded, ()).sample(6, np.random.default_rng(0))
+    assert np.any(drawn.decisions[:, : 2 * L] == 2)
+    for other in (space, dataclasses.replace(space, max_parameters=space.start.parameters)):
+        again = TaughtPolicy(SETTINGS).after(other, ()).judge(drawn.decisions)
+        np.testing.assert_array_equal(again.decisions, drawn.decisions)
+        np.testing.assert_allclose(again.by_decision, drawn.by_decision, rtol=0, atol=1e-6)
+    rows = map(tuple, drawn.decisions.tolist())
+    lessons = tuple(Lesson(row, 0.1, float(log)) for row, log in zip(rows, drawn.log_probabilities, strict=True))
+    policy.after(bounded, lessons)
+    taught = []
+    learn = Policy.learn
+    monkeypatch.setattr(Policy, "learn", lambda self, *each: taught.append(each) or learn(self, *each))
+    TaughtPolicy(SETTINGS).kept_in(tmp_path).after(space, lessons)
+    assert not taught
+
+
+def test_the_network_reads_what_was_left_out_as_the_walk_does(space):
+    bounded = dataclasses.replace(space, max_parameters=space.start.parameters + 400)
+    policy = Policy(ActorBody(bounded), SETTINGS, seed=1)
+    drawn = policy.sample(6, np.random.default_rng(0))
+    network = PolicyNetwork(policy.body, SETTINGS)
+    network.assign(policy.arrays(), {})
+    terms = np.asarray(network.model.predict_on_batch(policy.body.encode(drawn.decisions))).reshape(6, 4, 3)
+    np.testing.assert_allclose(terms[:, :, 0].sum(axis=1), drawn.log_probabilities, rtol=0, atol=1e-4)
+    assert drawn.decisions[:, 2 * L :: 3].max() >= BLOCKS
 
 
 def test_the_contract(space):

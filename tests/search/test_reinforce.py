@@ -87,6 +87,20 @@ def test_random_episodes_inherit_as_sampled_ones_do():
     assert state.lessons == ()
 
 
+def test_what_is_tried_while_the_start_network_trains_teaches_nothing():
+    space = TransformSpace(plain_cnn((8, 8, 1), 3, 4), levels=(4, 8, 16, 32), units=(16, 32), wider=1, deeper=1)
+    strategy = Reinforce(policy=EvenPolicy()).on(space)
+    asked, state = _asked(strategy, 3)
+    assert [(each.parent, each.drawn) for each in asked] == [(None, None)] * 3
+    state = strategy.tell(state, Observation("0", asked[0], "completed", 0.5))
+    later = strategy.ask(state, np.random.default_rng(3))
+    assert later.parent == "0"
+    assert later.drawn is not None
+    failed = strategy.ask(strategy.tell(state, Observation("0", asked[0], "failed")), np.random.default_rng(3))
+    assert failed.parent is None
+    assert failed.drawn is not None  # all that follow train as long
+
+
 def test_networks_grow_with_the_search():
     assert [Growth().layers(trials) for trials in (0, 1599, 1600, 12_799)] == [6, 6, 8, 20]
     space = CnnSpace((8, 8, 1), 2, layers=4, first_layers=1, filters=(2, 3))

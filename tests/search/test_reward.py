@@ -41,3 +41,6 @@ def test_losses_get_the_reward_of_losses():
     assert Reinforce(reward="perplexity").rewarded(False).reward == "perplexity"
     with pytest.raises(SettingError, match="reward must be one of"):
         Reinforce(reward="square")
+    assert Reinforce(decides="transformations").rewarded(True).reward == "tangent"
+    with pytest.raises(SettingError, match="decides must be one of"):
+        Reinforce(decides="cells")

@@ -8,7 +8,7 @@ from autonas.arch.starters import dense_cnn, plain_cnn, residual_cnn
 from autonas.errors import SettingError
 from autonas.morph import Inheritance, apply_edits, inherit
 from autonas.space import DecidedSpace, TransformedSpace, TransformSpace
-from autonas.space.transforms import layers_of
+from autonas.space.transforms import BLOCKS, L, layers_of
 from tests.arch.drawing import batch, disagreement, random_weights
 
 
@@ -81,14 +81,37 @@ def test_lists_end_and_blocks_fill(space):
 def test_bounds_and_settings(space):
     bounded = TransformSpace(space.start, space.levels, space.units, 2, 2, max_parameters=space.start.parameters + 10)
     row = _row(bounded, [1], [], [-1] * 3, [-1] * 3)
-    assert bounded.decided(row) == space.start  # what would break a bound is left out
-    assert bounded.transformations(row) == ()
-    assert space.transformations(row) != ()
+    assert bounded.decided(row) is None
     assert bounded.sample(np.random.default_rng(0)) == space.start
     with pytest.raises(SettingError, match="start must be within the bounds"):
         TransformSpace(space.start, max_parameters=100)
     with pytest.raises(SettingError, match="start must be a chain of convs, pools and dense layers"):
         TransformSpace(residual_cnn((8, 8, 1), 3, width=4))
+
+
+def test_a_row_says_what_a_bound_left_out_and_means_the_same_under_another(space):
+    bounds = {"max_parameters": space.start.parameters + 400}
+    bounded = TransformSpace(space.start, space.levels, space.units, 2, 2, **bounds)
+    tighter = TransformSpace(space.start, space.levels, space.units, 2, 2, max_parameters=space.start.parameters)
+    rng, left_out = np.random.default_rng(0), set()
+    for _ in range(25):
+        row = bounded.evenly(rng)
+        network = bounded.decided(row)
+        assert network.parameters <= bounds["max_parameters"]
+        for other in (space, tighter):
+            assert other.networks(row)[-1] == network
+        bits, blocks = row[: 2 * L], row[2 * L :: 3]
+        left_out |= {name for name, said in (("wider", 2 in bits), ("deeper", max(blocks) >= BLOCKS)) if said}
+    assert left_out == {"wider", "deeper"}
+
+
+def test_a_layer_behind_one_for_which_there_is_no_room_any_more(space):
+    row = _row(space, [], [], [0, 0, 1], [0, 1, 1])  # the second behind the first
+    tight = TransformSpace(space.start, space.levels, space.units, 2, 2, max_parameters=space.start.parameters)
+    assert tight.networks(row) == space.networks(row)
+    assert tight.decided(row) is None
+    _, decided = tight.taken(space.start, "deeper", [0, 0, 1])
+    assert decided == [BLOCKS, 0, 1]
 
 
 def test_episodes_of_a_densenet_keep_the_function():

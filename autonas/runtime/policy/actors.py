@@ -89,7 +89,10 @@ class ActorBody:
         rng: np.random.Generator | None = None,
         steps: int | None = None,
     ) -> Walk:
-        """Sample episodes, or judge given ones; they are never cut at ``steps``."""
+        """Sample episodes, or judge given ones; they are never cut at ``steps``.
+
+        Of what is sampled, edits that would break a bound are left out, and marked; given rows say what was.
+        """
         n = count if given is None else len(given)
         decisions = np.full((n, self.decisions), -1) if given is None else given
         logs, entropies = np.zeros((n, self.decisions), np.float32), np.zeros(n, np.float32)
@@ -99,9 +102,14 @@ class ActorBody:
             read, state = _encode(views, weights)
             act = _wider if name == "wider" else _deeper
             made, logs[:, part], spread = act(read, state, views, weights, settings, rng, decisions[:, part])
-            decisions[:, part] = made
             entropies += spread
-            networks = [self.space.step(each, name, row)[0] for each, row in zip(networks, made.tolist(), strict=True)]
+            if rng is None:
+                rows = decisions[:, part].tolist()
+                networks = [self.space.step(each, name, row)[0] for each, row in zip(networks, rows, strict=True)]
+            else:
+                rows = made.tolist()
+                taken = [self.space.taken(each, name, row) for each, row in zip(networks, rows, strict=True)]
+                networks, decisions[:, part] = [each for each, _ in taken], [row for _, row in taken]
         return Walk(decisions, logs, entropies)
 
     def encode(self, decisions: Ints) -> dict[str, Floats]:
@@ -144,13 +152,14 @@ class _View:
 
     def wider_row(self, bits: Sequence[int]) -> dict[str, npt.NDArray[np.float32]]:
         row = self._row()
-        row["can_widen"], row["bits"] = self.can_widen, np.maximum(np.array(bits, np.float32), 0)
+        row["can_widen"], row["bits"] = self.can_widen, np.clip(np.array(bits, np.float32), 0, 1)
         return row
 
     def deeper_row(self, decided: Sequence[int]) -> dict[str, npt.NDArray[np.float32]]:
         row, (block, place, window) = self._row(), decided
         if block < 0:
             return row
+        block %= BLOCKS  # chosen, even where the layer was left out
         row["decided"] = np.array([0, 1 + block, 1 + BLOCKS + place], np.float32)
         row["made"] = np.array([1, 1, window >= 0], np.float32)
         row["block"][block], row["place"][place] = 1, 1
@@ -227,6 +236,7 @@ def _deeper(
     n = len(views)
     logs, entropies = np.zeros((n, 3), np.float32), np.zeros(n, np.float32)
     made, rows = made.copy(), np.arange(n)
+    made[:, 0] = np.where(made[:, 0] < 0, -1, made[:, 0] % BLOCKS)  # chosen, even where the layer was left out
     previous = np.zeros(n, np.int64)
     can = np.stack([each.blocks for each in views])
     alive = can.any(axis=1)

@@ -1,7 +1,8 @@
 """Policies as they were published, for searches of thousands of networks.
 
 The oracles ``"rl"`` and ``"eas"`` have faster ones (`autonas.estimators.recipes`); these are given to a strategy as
-``Reinforce(policy=PUBLISHED["nas cnn"], growth=Growth())``.
+``Reinforce(policy=PUBLISHED["nas cnn"], growth=Growth())`` and
+``Reinforce(policy=PUBLISHED["eas"], decides="transformations")``.
 """
 
 from __future__ import annotations

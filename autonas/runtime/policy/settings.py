@@ -12,7 +12,7 @@ class PolicySettings:
     """Defaults are those of NAS (Zoph & Le 2016); `enas` has those of the released ENAS code.
 
     Attributes:
-        units, layers: of the LSTM.
+        units, layers: of the LSTM; a policy of transformations has one layer each way, and no skip bits.
         init: weights begin evenly drawn from -init to init; biases at 0.
         learning_rate, beta_1, epsilon: of Adam.
         temperature: tau; logits are ``tanh_constant * tanh(u / tau)``, of choices and of skip bits alike.
