@@ -142,3 +142,13 @@ def test_what_one_ask_costs_is_measured():
     line = json.loads(done.stdout)
     assert line["observed"] == 20
     assert min(line["cold"], line["next"], line["told"], line["learning"]) > 0
+
+
+def test_episodes_are_learnt_from_made_up_scores():
+    command = [sys.executable, str(_FOLDER / "episodes.py"), "--networks", "5", "--searches", "2", "--rates", "0.5"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    even, learnt = map(json.loads, done.stdout.splitlines())
+    assert (even["policy"], learnt["policy"]) == ("even", "learning_rate=0.5")
+    assert 0.84 < even["top_3"] < 0.9
+    assert even["top_3_error"] > 0
+    assert learnt["later"] != even["later"]  # the same random numbers: it has learnt
