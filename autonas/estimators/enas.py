@@ -46,6 +46,8 @@ READ = {"image": ("macro", "micro"), "text": ("macro", "rnn")}  # cells by kind 
 REMEDY = "Use 'bayesian'"
 LEAST_TRIALS = 0.5  # of the time that was planned for trials: where less is left, there are fewer of them
 TRAINING_SHARE = 0.8  # of a trial's time: tracing and validation take the rest
+LONGER = 2.0  # times as long as shared weights were trained: from there on a new time limit is worth better ones
+DONE = 0.98  # of what is planned for shared weights: so little is left by noise in what preparing the data took
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +97,7 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     split = make_split(job, strategy, plan, folder)
     shown.stage(split.words)
     begun = job.clock()
-    best = _kept(folder, max(job.settings.max_trials or 0, split.top), job.settings.max_params)
+    best = _kept(folder, max(job.settings.max_trials or 0, split.top), job.settings.max_params, split.supernet_s)
     earlier = 0.0 if best is None else best.seconds
     if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
@@ -117,18 +119,26 @@ def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
     if split.trials_s is None or plan.search_seconds is None:
         return None
     left = plan.search_seconds - (job.deadline.elapsed() - job.prepared) - earlier - reserved(job)
-    return TRAINING_SHARE * min(max(left, LEAST_TRIALS * split.trials_s), split.trials_s) / split.top
+    at_once = min(job.slots.size, split.top)
+    return TRAINING_SHARE * min(max(left, LEAST_TRIALS * split.trials_s), split.trials_s) * at_once / split.top
 
 
-def _kept(folder: Path, wanted: int, max_params: int | None) -> Best | None:
-    """Return the children on disk, or None where there are none, or they were chosen for fewer trials or under another
-    bound."""
+def _kept(folder: Path, wanted: int, max_params: int | None, planned: float | None) -> Best | None:
+    """Return the children on disk, or None where there are none, or they were chosen for fewer trials, under another
+    bound, or by weights that trained for much less than is ``planned`` now."""
     try:
         best = read_best(folder)
     except (DirectoryError, ArchitectureError) as error:
         set_aside(folder / CHILDREN, error, "the best children are chosen again")
         return None
-    return best if best is not None and best.asked >= wanted and best.max_params == max_params else None
+    if best is None or best.asked < wanted or best.max_params != max_params or outgrown(best, planned):
+        return None
+    return best
+
+
+def outgrown(best: Best, planned: float | None) -> bool:
+    """Whether so many seconds for shared weights, None for no bound, are much more than children were chosen by."""
+    return best.planned is not None and (planned is None or planned > LONGER * best.planned)
 
 
 class _Deriving:
@@ -153,7 +163,7 @@ class _Deriving:
         self._space, self._max_flops, self._folder, self._shown = space, max_flops, folder, shown
         self._net = Supernet(space.graph, seed=job.seed, precision=recipe.precision)
         self._fitting: dict[Route, bool] = {}
-        self.earlier = 0.0
+        self.earlier, self._steps = 0.0, 0
 
     def run(self) -> Best:
         """Return the best children once they are on disk."""
@@ -168,7 +178,7 @@ class _Deriving:
         sampler = self._sampler(ranker)
         self._train(sampler)
         ranking = self._ranking(ranker, sampler)
-        children = ranking.best(self._rank(ranking))
+        children = ranking.best(*self._rank(ranking))
         banks = self._net.arrays
         weights = [
             child_weights(self._space.graph, route, each.architecture, banks, ranker.statistics(route))
@@ -176,7 +186,7 @@ class _Deriving:
             for route in (self._space.route(each.decisions),)
         ]
         seconds = self.earlier + self._job.clock() - begun
-        best = Best(tuple(children), self._asked, settings.max_params, seconds)
+        best = Best(tuple(children), self._asked, settings.max_params, seconds, self._split.supernet_s)
         write_best(self._folder, best, weights)
         return best
 
@@ -199,13 +209,11 @@ class _Deriving:
             except DirectoryError as error:
                 set_aside(file, error, "shared weights are trained anew")
         self.earlier += trainer.progress.seconds
-        self._shown.stage("training shared weights")
-        trainer.train(
-            sampler,
-            Span(self._split.steps, self._split.supernet_s),
-            checkpoint=file,
-            watch=self._shown.progressed,
-        )
+        span = Span(self._split.steps, self._split.supernet_s)
+        if span.progress(trainer.progress.step, trainer.progress.seconds) < DONE:
+            self._shown.stage("training shared weights")
+            trainer.train(sampler, span, checkpoint=file, watch=self._shown.progressed)
+        self._steps = trainer.progress.step
 
     def _ranking(self, ranker: Ranker, sampler: Sampler) -> Ranking:
         def score(drawn: Route, batches: int) -> float:
@@ -214,17 +222,17 @@ class _Deriving:
         most, top, seconds = self._strategy.children, self._split.top, self._split.ranking_s
         return Ranking(self._space, sampler, score, ranker.batches, most, top, self._asked, seconds, self._fits)
 
-    def _rank(self, ranking: Ranking) -> dict[Route, float]:
-        """Return the scores of children on one validation batch."""
+    def _rank(self, ranking: Ranking) -> tuple[dict[Route, float], Scores]:
+        """Return the scores of children that fit on one validation batch, and all that are known."""
         self._shown.stage("ranking children")
-        scores = Scores(self._folder, self._job.clock)
+        scores = Scores(self._folder, self._job.clock, self._steps)
         self.earlier += scores.seconds
         found = ranking.rank(scores, np.random.default_rng([self._job.seed, len(scores.by_child), 1]))
         if not found:
             most = self._job.settings.max_params
             raise SettingError(message("max_params", "enough for children of this supernet", most, "Raise it"))
         self._shown.stage(self._compared(scores))
-        return found
+        return found, scores
 
     def _compared(self, scores: Scores) -> str:
         """Say how many children were ranked, and how those of a controller compare with evenly drawn ones."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from autonas.errors import DamagedFile
 from autonas.estimators.job import Job
-from autonas.runtime.files import read_json, write_json
+from autonas.runtime.files import read_json, set_aside, write_json
 from autonas.runtime.plan import Plan
 from autonas.search import Enas
 
@@ -51,7 +52,7 @@ class Split:
 def make_split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
     """Return the plan of this search: the one that is kept, with the times of this run."""
     file = folder / FILE
-    layers = read_json(file)["layers"] if file.is_file() else layers_of(job, strategy)
+    layers = _kept_layers(file) or layers_of(job, strategy)
     top = strategy.top if job.settings.max_trials is None else min(strategy.top, job.settings.max_trials)
     whole = plan.search_seconds
     shares = (
@@ -63,6 +64,14 @@ def make_split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
     split = Split(layers, *shares, plan.finish.seconds, steps, top)
     write_json(file, dataclasses.asdict(split))
     return split
+
+
+def _kept_layers(file: Path) -> int | None:
+    try:
+        return int(read_json(file)["layers"]) if file.is_file() else None
+    except (DamagedFile, KeyError, TypeError, ValueError) as error:
+        set_aside(file, error, "the search is planned anew")
+        return None
 
 
 def layers_of(job: Job, strategy: Enas) -> int:

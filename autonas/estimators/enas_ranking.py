@@ -18,7 +18,10 @@ from autonas.space.superspace import SuperSpace
 
 MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
 SECOND = 3  # children a planned trial that are ranked once more, on all validation batches
-FIRST = 0.5  # of the time for ranking, until that begins
+FIRST, AGAIN = (
+    0.5,
+    0.75,
+)  # of the time for ranking, until that begins, and ends: the rest is for the weights of the best
 KEPT = 12  # children that trials may go through where no time limit bounds them, or as many as max_trials says
 KEPT_EACH = 2  # children a planned trial where one does
 
@@ -66,19 +69,24 @@ class Ranking:
         scores.keep()
         return {drawn: score for drawn, score in scores.by_child.items() if self.fits(drawn)}
 
-    def best(self, scores: dict[Route, float]) -> list[Child]:
-        """Return the best children by all batches, of those that were best by one; networks that are the same once."""
-        most = max(self.kept, self.top * SECOND)
-        ahead = sorted(scores, key=lambda drawn: scores[drawn], reverse=True)[:most]
-        again = {drawn: self.score(drawn, self.batches) for drawn in ahead}
-        found: dict[str, Child] = {}
-        for drawn in sorted(ahead, key=lambda drawn: again[drawn], reverse=True):
+    def best(self, found: dict[Route, float], scores: Scores) -> list[Child]:
+        """Return the best children by all batches, of those ``found`` that were best by one; networks that are the same
+        once. Where time is short there are fewer than were wanted, but as many as trials are planned for."""
+        most, again = max(self.kept, self.top * SECOND), dict[Route, float]()
+        for drawn in sorted(found, key=lambda drawn: found[drawn], reverse=True)[:most]:
+            if len(again) >= self.top and self._later_than(AGAIN, scores):
+                break
+            again[drawn] = self.score(drawn, self.batches)
+        best: dict[str, Child] = {}
+        for drawn in sorted(again, key=lambda drawn: again[drawn], reverse=True):
             network = self.space.network(drawn)
             score = again[drawn] if math.isfinite(again[drawn]) else -1e9  # JSON has no infinity
-            found.setdefault(content_id(network), Child(network, drawn, score, self.space.words(drawn)))
-        return list(found.values())[: self.kept]
+            best.setdefault(content_id(network), Child(network, drawn, score, self.space.words(drawn)))
+        return list(best.values())[: self.kept]
 
     def _enough(self, scores: Scores) -> bool:
         done = sum(map(self.fits, scores.by_child))
-        late = self.seconds is not None and scores.seconds > FIRST * self.seconds
-        return done >= self.children or (late and done >= self.top)
+        return done >= self.children or (done >= self.top and self._later_than(FIRST, scores))
+
+    def _later_than(self, share: float, scores: Scores) -> bool:
+        return self.seconds is not None and scores.seconds > share * self.seconds

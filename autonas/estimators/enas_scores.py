@@ -21,10 +21,11 @@ class Scores:
     Args:
         folder: where they are kept. A damaged file is set aside, and ranking begins anew.
         clock: tells seconds.
+        steps: of the shared weights that score. Scores of other weights do not compare, and are forgotten.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._file, self._clock = folder / FILE, clock
+    def __init__(self, folder: Path, clock: Clock, steps: int = 0) -> None:
+        self._file, self._clock, self._steps = folder / FILE, clock, steps
         self.by_child: dict[Route, float] = {}
         self._guided: dict[Route, bool] = {}
         self._before = 0.0
@@ -46,7 +47,7 @@ class Scores:
     def keep(self) -> None:
         """Write them."""
         rows = [(child, score, self._guided[child]) for child, score in self.by_child.items()]
-        write_json(self._file, {"seconds": self.seconds, "scores": rows})
+        write_json(self._file, {"seconds": self.seconds, "steps": self._steps, "scores": rows})
         self._saved = self._clock()
 
     def mean(self, guided: bool) -> float | None:
@@ -58,9 +59,12 @@ class Scores:
         try:
             known = read_json(self._file)
             rows = [(tuple(child), float(score), bool(guided)) for child, score, guided in known["scores"]]
-            self._before = float(known["seconds"])
+            before, steps = float(known["seconds"]), int(known["steps"])
         except (DamagedFile, KeyError, TypeError, ValueError) as error:
             set_aside(self._file, error, "children are ranked again")
             return
+        if steps != self._steps:
+            return
+        self._before = before
         self.by_child = {child: score for child, score, _ in rows}
         self._guided = {child: guided for child, _, guided in rows}

@@ -141,7 +141,9 @@ class LanguageModel(BaseEstimator):
         with closing(slots), display(self.verbose, "val_perplexity", deadline) as shown:
             derived = None if enas is None else self._derived(enas, corpus, folder, shown)
             searched = space if derived is None else derived.space
-            first = {} if derived is None or derived.initial is None else {"initial": derived.initial}
+            first: dict[str, Any] = {} if derived is None else {"longest": derived.each_s}
+            if derived is not None and derived.initial is not None:
+                first["initial"] = derived.initial
             self.tuner_ = SearchTuner(
                 SearchOracle(
                     strategy(searched, folder), keras_tuner.Objective("val_perplexity", "min"), most, self.seed

@@ -8,6 +8,7 @@ goes on in the phase that it was in: supernet.npz, scores.json and children.json
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from autonas.data.corpus import Corpus
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
+from autonas.estimators.enas import LEAST_TRIALS, outgrown
 from autonas.estimators.enas_plan import EPOCHS, RANKING_SHARE, SUPERNET_SHARE
 from autonas.estimators.enas_ranking import Ranking, kept
 from autonas.estimators.enas_scores import Scores
@@ -60,19 +62,18 @@ class CellSearch:
 
 @dataclasses.dataclass(frozen=True)
 class Derived:
-    """What trials go through, and what they start from; None: from scratch."""
+    """What trials go through, what they start from (None: from scratch), and for how many seconds each trains at most
+    (None: for no bound)."""
 
     space: Ranked
     initial: SharedWeights | None
+    each_s: float | None
 
 
 def check_cells(strategy: Enas, tied: bool) -> None:
     """Raise `SettingError` where ``strategy`` cannot search the cell of a language model."""
     if strategy.cells != "rnn":
         raise SettingError(message("cells", "'rnn' for a language model", strategy.cells, "Use Enas(cells='rnn')"))
-    if strategy.layers is not None:
-        remedy = "Leave it out: a language model has one recurrent layer"
-        raise SettingError(message("layers", "None for cells='rnn'", strategy.layers, remedy))
     if tied:
         remedy = "Use oracle='rl': shared weights have a matrix of their own for the next word"
         raise SettingError(message("tied", "False with oracle='enas'", tied, remedy))
@@ -81,22 +82,33 @@ def check_cells(strategy: Enas, tied: bool) -> None:
 def derive_cells(search: CellSearch, folder: Path, shown: Display) -> Derived:
     """Train the supernet, rank its children and keep the best in ``folder``, or take up what is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    best = _kept(folder, search.max_trials or search.strategy.top)
+    planned = None if search.seconds is None else SUPERNET_SHARE * search.seconds
+    best = _kept(folder, search.max_trials or search.strategy.top, planned)
     if best is None:
         best = _Deriving(search, folder, shown).run()
         release()
     space = Ranked(tuple(child.architecture for child in best.children))
-    return Derived(space, SharedWeights(folder) if search.strategy.start_from == "supernet" else None)
+    initial = SharedWeights(folder) if search.strategy.start_from == "supernet" else None
+    return Derived(space, initial, _each(search, best.seconds))
 
 
-def _kept(folder: Path, wanted: int) -> Best | None:
-    """Return the children on disk, or None where there are none, or they were chosen for fewer trials."""
+def _each(search: CellSearch, spent: float) -> float | None:
+    """Return the seconds of each planned trial: its part of what is left, of half of the plan at least."""
+    if search.seconds is None:
+        return None
+    planned = (1.0 - SUPERNET_SHARE - RANKING_SHARE) * search.seconds
+    return max(search.seconds - spent, LEAST_TRIALS * planned) / min(search.strategy.top, search.max_trials or math.inf)
+
+
+def _kept(folder: Path, wanted: int, planned: float | None) -> Best | None:
+    """Return the children on disk, or None where there are none, or they were chosen for fewer trials, or by weights
+    that trained for much less than is ``planned`` now."""
     try:
         best = read_best(folder)
     except (DirectoryError, ArchitectureError) as error:
         set_aside(folder / CHILDREN, error, "the best children are chosen again")
         return None
-    return best if best is not None and best.asked >= wanted else None
+    return best if best is not None and best.asked >= wanted and not outgrown(best, planned) else None
 
 
 class _Deriving:
@@ -115,10 +127,11 @@ class _Deriving:
         sampler = self._sampler(self._shared.reward)
         self._train(sampler)
         ranking = self._ranking(sampler)
-        children = ranking.best(self._rank(ranking))
+        children = ranking.best(*self._rank(ranking))
         none = [np.zeros(0, np.float32)] * len(net.pieces)
         weights = [child_weights(graph, each.decisions, each.architecture, net.arrays, none) for each in children]
-        best = Best(tuple(children), self._asked, None, self._earlier + self._search.clock() - begun)
+        planned = None if self._search.seconds is None else SUPERNET_SHARE * self._search.seconds
+        best = Best(tuple(children), self._asked, None, self._earlier + self._search.clock() - begun, planned)
         write_best(self._folder, best, weights)
         return best
 
@@ -147,11 +160,11 @@ class _Deriving:
         most, top = search.strategy.children, search.strategy.top
         return Ranking(search.space, sampler, shared.score, shared.batches, most, top, self._asked, seconds)
 
-    def _rank(self, ranking: Ranking) -> dict[Route, float]:
-        """Return the scores of children on one validation minibatch."""
+    def _rank(self, ranking: Ranking) -> tuple[dict[Route, float], Scores]:
+        """Return the scores of children on one validation minibatch, and what they are kept in."""
         self._shown.stage("ranking children")
-        scores = Scores(self._folder, self._search.clock)
+        scores = Scores(self._folder, self._search.clock, self._shared.progress.step)
         self._earlier += scores.seconds
         found = ranking.rank(scores, np.random.default_rng([self._search.seed, len(scores.by_child), 1]))
         self._shown.stage(f"{len(found)} children ranked")
-        return found
+        return found, scores

@@ -139,10 +139,11 @@ def _tuner(
     settings = job.settings
     strategy = bound_strategy(job, derived.space if derived else search_space(job, plan, pace.firsts))
     oracle = SearchOracle(strategy, settings.objective, settings.max_trials, job.seed)
+    lengths = derived.lengths if derived else trial_lengths(job, plan)
     evaluator = NetworkEvaluator(
         job.data,
         recipe,
-        derived.lengths if derived else trial_lengths(job, plan),
+        lengths,
         metric=settings.objective.name,
         maximise=settings.maximise,
         clock=job.clock,
@@ -156,7 +157,7 @@ def _tuner(
         job.folder.parent,
         job.folder.name,
         fingerprint=mark,
-        worthwhile_s=plan.worthwhile_seconds,
+        worthwhile_s=lengths.worthwhile_seconds,
         watch=shown,
         slots=job.slots,
         max_disk_mb=settings.max_disk_mb,

@@ -43,12 +43,14 @@ class Best:
         asked: how many were asked for; there may be fewer.
         max_params: the bound that they keep, or None.
         seconds: what it took to find them, shared weights and ranking, in all runs.
+        planned: seconds that shared weights had; None for no bound.
     """
 
     children: tuple[Child, ...]
     asked: int
     max_params: int | None
     seconds: float
+    planned: float | None = None
 
 
 def write_best(folder: Path, best: Best, weights: Sequence[Arrays]) -> None:
@@ -73,7 +75,7 @@ def read_best(folder: Path) -> Best | None:
         Child(from_json(each["architecture"]), tuple(each["decisions"]), each["score"], each["words"])
         for each in document["children"]
     )
-    return Best(children, document["asked"], document["max_params"], document["seconds"])
+    return Best(children, document["asked"], document["max_params"], document["seconds"], document.get("planned"))
 
 
 class SharedWeights:

@@ -42,6 +42,11 @@ class Lengths:
     scratch: Span
     warm: Span
 
+    @property
+    def worthwhile_seconds(self) -> float:
+        """The least time left with which another trial is worth its start."""
+        return 0.6 * self.warm.seconds if self.warm.seconds is not None else 0.0
+
 
 class NetworkEvaluator:
     """Trains proposed networks on one dataset, each in this process.

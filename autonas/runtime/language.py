@@ -65,12 +65,19 @@ class LanguageEvaluator:
     Args:
         corpus, recipe, clock: what to learn, how, and what tells seconds.
         initial: first weights of an architecture.
+        longest: seconds of a trial at most; None for no bound but what a search has left.
     """
 
     def __init__(
-        self, corpus: Corpus, recipe: LanguageRecipe, clock: Clock, initial: Initial = initial_weights
+        self,
+        corpus: Corpus,
+        recipe: LanguageRecipe,
+        clock: Clock,
+        initial: Initial = initial_weights,
+        longest: float | None = None,
     ) -> None:
         self._corpus, self._recipe, self._clock, self._initial = corpus, recipe, clock, initial
+        self._longest = longest
 
     def evaluate(
         self,
@@ -113,7 +120,7 @@ class LanguageEvaluator:
         optimizer = keras.optimizers.Adam(recipe.rate, global_clipnorm=recipe.clip)
         model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
         steps = len(x) // recipe.rows
-        pilot = _Pilot(recipe, steps, seconds, self._clock, watch)
+        pilot = _Pilot(recipe, steps, _least(seconds, self._longest), self._clock, watch)
         model.fit(x, y, recipe.rows, recipe.epochs, shuffle=False, verbose=0, callbacks=[pilot])
         trained = self._clock()
         loss = stream_loss(model, self._corpus.validation, min(recipe.rows, 10)) if pilot.finite else math.inf
@@ -133,6 +140,10 @@ class LanguageEvaluator:
             flops=architecture.flops,
             curve=({"progress": 1.0, **metrics},),
         )
+
+
+def _least(one: float | None, other: float | None) -> float | None:
+    return one if other is None else other if one is None else min(one, other)
 
 
 class _Pilot(keras.callbacks.Callback):

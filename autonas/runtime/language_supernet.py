@@ -31,15 +31,14 @@ from autonas.runtime.clock import Clock
 from autonas.runtime.evaluator import Progress, TrialFailed
 from autonas.runtime.files import damaged, replacing
 from autonas.runtime.language import Ids, LanguageRecipe, filled_pieces, pieces
-from autonas.runtime.samplers import Sampler
+from autonas.runtime.samplers import LEARN_EVERY, Sampler
 from autonas.runtime.schedule import Schedule, Span
 from autonas.runtime.supernet import Supernet
-from autonas.runtime.supernet_training import CHECKPOINT_S, Training
+from autonas.runtime.supernet_training import CHECKPOINT_S, LOST, Training, lost_words, smoothed
 from autonas.space.supergraph import Cell, Route
 
 BETA, GAMMA, EPSILON = 0.9, 0.999, 1e-7  # Adam's
 STATE = 25.0  # largest norm of a state that goes on, as in the released codes: cells of relu and identity grow
-LOST = 100  # steps in a row that are not finite: no child's fault
 
 
 class LanguageSupernet:
@@ -97,16 +96,16 @@ class LanguageSupernet:
         """
         state, schedule, each = self.progress, Schedule(self._recipe.rate), sampler.routes(self.progress.step)
         now = saved = self._clock()
-        lost = 0
+        lost, lesson = 0, min(self.per_epoch, LEARN_EVERY)
         while (done := span.progress(state.step, state.seconds)) < 1.0:
             loss = self._moved(next(each), schedule.at(done))
             lost = 0 if math.isfinite(loss) else lost + 1
             if lost == LOST:
-                raise TrialFailed(f"The loss must stay finite. Received: {loss} {LOST} times, to step {state.step}.")
-            state.loss = _smoothed(state.loss, loss)
+                raise TrialFailed(lost_words(loss, state.step))
+            state.loss = smoothed(state.loss, loss)
             state.step += 1
-            if state.step % self.per_epoch == 0:
-                sampler.learn(state.step, self.per_epoch, done)
+            if state.step % lesson == 0:
+                sampler.learn(state.step, lesson, done)
             before, now = now, self._clock()
             state.seconds += now - before
             if state.step % 20 == 0:
@@ -244,9 +243,3 @@ def _cross_entropy(y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 def _bounded(state: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_norm(state, STATE, axes=[1])
-
-
-def _smoothed(before: float, now: float) -> float:
-    if not math.isfinite(now):
-        return before
-    return now if math.isnan(before) else 0.95 * before + 0.05 * now

@@ -78,11 +78,6 @@ class Plan:
     epochs: float
     child_epochs: float
 
-    @property
-    def worthwhile_seconds(self) -> float:
-        """The least time left with which another trial is worth its start."""
-        return 0.6 * self.lengths.warm.seconds if self.lengths.warm.seconds is not None else 0.0
-
 
 def fastest_precision(
     architecture: Architecture, data: Dataset, batch_size: int, clock: Clock, choices: Sequence[Precision]

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from autonas.data import Dataset, Part
 from autonas.data.pipelines import network_input
-from autonas.data.rows import spread, take
+from autonas.data.rows import take
 from autonas.runtime.metrics import validation_metrics
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.train import Recipe
@@ -67,9 +67,12 @@ class Ranker:
         return self._sign * metrics[self._metric]
 
     def reward(self, route: Route, rng: np.random.Generator) -> float:
-        """Return the score of a child on one validation batch that ``rng`` picks; of a loss, l, that is 1 / (1 + l)."""
+        """Return the score of a child on one validation batch that ``rng`` picks; of a loss, l, that is 1 / (1 + l),
+        and 1 - l where it is negative."""
         score = self._scored(route, [int(rng.integers(self.batches))])
-        return score if self._sign > 0 else 1.0 / (1.0 - score)
+        if self._sign > 0:
+            return score
+        return 1.0 / (1.0 - score) if score < 0 else 1.0 + score
 
     def statistics(self, route: Route) -> list[npt.NDArray[np.float32]]:
         """Return means and variances of a child's batch norms, one array a piece, over all training batches in hand."""
@@ -92,11 +95,12 @@ class Ranker:
 
 
 def _chunks(rows: Any, n: int) -> Iterator[Any]:
-    """Yield up to `MOST` groups of equally many rows, at most `BATCH`, spread over all."""
+    """Yield up to `MOST` groups of equally many rows, at most `BATCH`, in memory: drawn from all, as rows may come
+    class by class, and the same ones of inputs, targets and weights."""
     size = min(BATCH, n)
-    chosen = spread(rows, min(n // size, MOST) * size)
+    drawn = np.random.default_rng(0).permutation(n)
     for start in range(0, size * min(n // size, MOST), size):
-        yield take(chosen, slice(start, start + size))
+        yield take(take(rows, np.sort(drawn[start : start + size])), slice(None))
 
 
 def _parts(part: Part) -> Iterator[Part]:

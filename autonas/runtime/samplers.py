@@ -18,6 +18,7 @@ from autonas.space.superspace import SuperSpace
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 EVERY = 32  # gradient steps of the supernet for one of the policy
+LEARN_EVERY = 256  # steps of the supernet after which it does, or an epoch: in a short run there is no whole one
 CHILDREN = 4  # a step of the policy
 FROM = 0.2  # progress from which on the policy learns: scores of untrained weights teach nothing
 

@@ -30,7 +30,7 @@ from autonas.runtime.devices import replicas_of, shared_size, strategy_of
 from autonas.runtime.evaluator import Progress, TrialFailed
 from autonas.runtime.files import damaged, replacing
 from autonas.runtime.replicas import Sync, first_result, over_replicas, shared_batches
-from autonas.runtime.samplers import Sampler
+from autonas.runtime.samplers import LEARN_EVERY, Sampler
 from autonas.runtime.schedule import Restarts, Span
 from autonas.runtime.step import mean_loss, per_example
 from autonas.runtime.supernet import Supernet
@@ -40,6 +40,7 @@ from autonas.space.supergraph import Route
 
 MOMENTUM = 0.9
 CHECKPOINT_S = 20.0  # between two checkpoints, or thirty times what one takes
+LOST = 100  # steps in a row that are not finite: no child's fault
 
 
 @dataclasses.dataclass
@@ -107,13 +108,13 @@ class SupernetTrainer:
         """Train until ``span`` is used up, what a checkpoint brought counted in.
 
         Args:
-            sampler: draws the child of every step, and learns once an epoch.
+            sampler: draws the child of every step, and learns once an epoch, or every `LEARN_EVERY` steps.
             span: when to end; its seconds count from the first step on.
             checkpoint: file to keep the state in, now and then and at the end.
             watch: is told the progress, some ten times an epoch.
 
         Raises:
-            TrialFailed: the loss is not finite.
+            TrialFailed: the loss is not finite for long. A step with such a loss changes nothing.
         """
         if self._team is not None:
             self._team.told(packed({"step": self.progress.step}, [each.numpy() for each in self._variables()]))
@@ -139,13 +140,16 @@ class SupernetTrainer:
         pause, per_epoch = CHECKPOINT_S, steps_per_epoch(len(self._data.train), self._size)
         told, state = self.progress.step, self.progress
         batches, each = shared_batches(self._batches(state.step), self._strategy), sampler.routes(state.step)
+        lost, lesson = 0, min(per_epoch, LEARN_EVERY)
         while (done := span.progress(state.step, state.seconds)) < 1.0:
-            state.loss = _smoothed(state.loss, self._moved(batches, next(each), self._rates.at(done)))
-            if not math.isfinite(state.loss):
-                raise TrialFailed(f"The loss must stay finite. Received: {state.loss} at step {state.step}.")
+            loss = self._moved(batches, next(each), self._rates.at(done))
+            lost = 0 if math.isfinite(loss) else lost + 1
+            if lost == LOST:
+                raise TrialFailed(lost_words(loss, state.step))
+            state.loss = smoothed(state.loss, loss)
             state.step += 1
-            if state.step % per_epoch == 0:
-                sampler.learn(state.step, per_epoch, done)
+            if state.step % lesson == 0:
+                sampler.learn(state.step, lesson, done)
             before, now = now, self._clock()
             state.seconds += now - before
             if state.step - told >= max(per_epoch // 10, 1):
@@ -225,11 +229,12 @@ class SupernetTrainer:
         self.traces += 1
         w = self.net.rows(route)
         loss, gradients = self._everywhere(x, y, weight, route, w)
-        gradients, _ = tf.clip_by_global_norm(gradients, self._recipe.clip)
+        gradients, norm = tf.clip_by_global_norm(gradients, self._recipe.clip)
+        finite = tf.math.is_finite(loss) & tf.math.is_finite(norm)
         for k, ((row, gate), g) in enumerate(zip(self.net.places(route), gradients, strict=True)):
             if self.net.banks[k].shape[-1]:
-                self._update(k, 0 if row is None else row, gate, w[k], g, rate)
-        return loss
+                self._update(k, 0 if row is None else row, finite if gate is None else finite & gate, w[k], g, rate)
+        return tf.where(finite, loss, float("nan"))
 
     def _everywhere(self, x: Any, y: Any, weight: Any, route: tf.Tensor, w: list[tf.Tensor]) -> Any:
         """Return the loss and its gradients by the child's weights, over all replicas."""
@@ -251,16 +256,25 @@ class SupernetTrainer:
             loss = mean_loss(self._loss(y, outputs), weight)
         return loss, tape.gradient(loss, w, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
-    def _update(self, k: int, row: Any, gate: tf.Tensor | None, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
+    def _update(self, k: int, row: Any, gate: tf.Tensor, w: tf.Tensor, g: tf.Tensor, rate: tf.Tensor) -> None:
         """Move one row of bank ``k``, and its momentum; nothing where ``gate`` is shut."""
         before = tf.gather(self._velocities[k], row)
         v = MOMENTUM * before - rate * g
         moved = w + MOMENTUM * v - rate * g - rate * tf.gather(self._decays[k], row) * w
-        if gate is not None:
-            v, moved = tf.where(gate, v, before), tf.where(gate, moved, w)
+        v, moved = tf.where(gate, v, before), tf.where(gate, moved, w)
         for variable, value in ((self._velocities[k], v), (self.net.banks[k].value, moved)):
             variable.scatter_update(tf.IndexedSlices(value[None], tf.reshape(row, (1,))))
 
 
-def _smoothed(before: float, now: float) -> float:
+def smoothed(before: float, now: float) -> float:
+    """Return the loss of late: what is not finite is left out."""
+    if not math.isfinite(now):
+        return before
     return now if math.isnan(before) else 0.95 * before + 0.05 * now
+
+
+def lost_words(loss: float, step: int) -> str:
+    """Say that shared weights cannot be trained."""
+    return (
+        f"The loss must stay finite. Received: {loss} {LOST} times, to step {step}. Look for extreme values in x and y."
+    )

@@ -60,11 +60,11 @@ class Enas(Bound):
         blocks: of a ``micro`` cell; the paper has 5.
         nodes: of an ``rnn`` cell; the paper has 12.
         children: how many are ranked at most.
-        top: how many of them the time for trials is planned for; more are tried while there is time, or as
-            ``max_trials`` says.
+        top: how many of them the time for trials is planned for; up to twice as many are tried while there is time,
+            or as many as ``max_trials`` says.
         start_from: whether a child trained for real begins with the ``supernet``'s weights, or from ``scratch``.
-        join: how skips meet in a child: ``sum``, as in the supernet, or ``concat``, as in the released code's fixed
-            networks, where joins start afresh.
+        join: how skips meet in a ``macro`` child: ``sum``, as in the supernet, or ``concat``, as in the released code's
+            fixed networks, where joins start afresh.
         doubling: whether the channels of a ``macro`` child of images double where these are reduced, or are as many
             throughout, as published.
 
@@ -84,6 +84,8 @@ class Enas(Bound):
     doubling: bool = True
 
     def __post_init__(self) -> None:
+        if isinstance(self.space, str):
+            raise SettingError(message("space", "left out", self.space, f"Use Enas(cells={self.space!r})"))
         options = {
             "cells": CELLS,
             "sampler": SAMPLERS,
@@ -93,6 +95,12 @@ class Enas(Bound):
         for name, known in options.items():
             if getattr(self, name) not in known:
                 raise SettingError(message(name, f"one of {known}", getattr(self, name), f"Use {known[0]!r}"))
+        if self.cells == "rnn" and self.layers is not None:
+            raise SettingError(
+                message("layers", "None for cells='rnn'", self.layers, "Leave it out: there is one cell")
+            )
+        if self.cells != "macro" and self.join != "sum":
+            raise SettingError(message("join", "left out but for cells='macro'", self.join, "Leave it out"))
         for name, least in (("layers", 2), ("blocks", 1), ("nodes", 2), ("children", 1), ("top", 1)):
             value = getattr(self, name)
             if value is not None and value < least:

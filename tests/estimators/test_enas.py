@@ -12,6 +12,8 @@ import pytest
 
 import autonas
 from autonas.errors import SettingError
+from autonas.estimators.enas import outgrown
+from autonas.runtime.children import Best
 from autonas.estimators import enas_scores
 from autonas.runtime.ranking import Ranker
 from autonas.runtime.schedule import Span
@@ -19,7 +21,7 @@ from autonas.runtime.supernet_training import SupernetTrainer
 from tests.estimators.small import digits
 
 pytestmark = pytest.mark.tf
-DERIVED = ("children.json", "scores.json", "supernet.npz")
+DERIVED = ("children.json", "scores.json", "supernet.npz", "plan.json")
 SMALL = autonas.search.Enas(layers=2, children=8, top=2)
 
 
@@ -178,6 +180,26 @@ def test_settings_that_cannot_work_are_refused(settings):
     (name,) = settings
     with pytest.raises(SettingError, match=f"{name} must be"):
         autonas.search.Enas(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"cells": "rnn", "layers": 3}, "layers must be None for cells='rnn'"),
+        ({"cells": "micro", "join": "concat"}, "join must be left out but for cells='macro'"),
+        ({"space": "micro"}, r"space must be left out.*Use Enas\(cells='micro'\)"),
+    ],
+)
+def test_settings_that_would_do_nothing_are_refused(settings, said):
+    with pytest.raises(SettingError, match=said):
+        autonas.search.Enas(**settings)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "anew"), [(100.0, 150.0, False), (100.0, 250.0, True), (100.0, None, True), (None, 9.0, False)]
+)
+def test_children_of_a_much_shorter_time_limit_are_chosen_anew(before, now, anew):
+    assert outgrown(Best((), 2, None, 0.0, before), now) is anew
 
 
 def test_data_that_no_supernet_reads_are_refused():

@@ -46,9 +46,9 @@ def test_the_best_by_one_batch_are_judged_by_all(tmp_path):
         asked.append(batches)
         return float(sum(drawn)) if batches == 1 else -float(sum(drawn))
 
-    by = dataclasses.replace(ranking(), score=score)
-    found = by.rank(scores(tmp_path), np.random.default_rng(0))
-    best = by.best(found)
+    by, known = dataclasses.replace(ranking(), score=score), scores(tmp_path)
+    found = by.rank(known, np.random.default_rng(0))
+    best = by.best(found, known)
     assert asked == [1] * 20 + [5] * 6  # three for each planned trial
     ahead = sorted(found.values(), reverse=True)[:6]
     assert [child.score for child in best] == sorted((-each for each in ahead), reverse=True)[:4]
@@ -56,7 +56,8 @@ def test_the_best_by_one_batch_are_judged_by_all(tmp_path):
 
 def test_a_score_that_is_not_finite_is_the_last(tmp_path):
     by = ranking(score=lambda drawn, batches: -np.inf if sum(drawn) % 2 else 1.0, children=4)
-    best = by.best(by.rank(scores(tmp_path), np.random.default_rng(0)))
+    known = scores(tmp_path)
+    best = by.best(by.rank(known, np.random.default_rng(0)), known)
     assert {child.score for child in best} <= {1.0, -1e9}
     assert best[0].score == 1.0
 
@@ -78,6 +79,22 @@ def test_half_of_the_time_is_for_the_first_look(tmp_path):
     before = scores(tmp_path, lambda: float(next(ticks)))
     assert 2 <= len(by.rank(before, np.random.default_rng(0))) < 20
     assert 20.0 < before.seconds < 30.0
+
+
+def test_the_second_look_keeps_to_its_time_too(tmp_path):
+    ticks = itertools.count()
+    by, known = ranking(seconds=40.0, kept=500, children=1000), scores(tmp_path, lambda: float(next(ticks)))
+    found = by.rank(known, np.random.default_rng(0))
+    assert 2 <= len(by.best(found, known)) < len(found)
+    assert known.seconds < 35.0
+    assert len(by.best(found, known)) == 2  # late, and so many as trials are planned for
+
+
+def test_scores_of_weights_that_have_trained_on_are_forgotten(tmp_path):
+    known = Scores(tmp_path, lambda: 0.0, steps=100)
+    found = ranking().rank(known, np.random.default_rng(0))
+    assert Scores(tmp_path, lambda: 0.0, steps=100).by_child == found
+    assert Scores(tmp_path, lambda: 0.0, steps=120).by_child == {}
 
 
 def test_where_time_is_up_so_many_are_ranked_as_trials_are_planned_for(tmp_path):

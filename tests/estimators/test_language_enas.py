@@ -245,7 +245,6 @@ class Constant:
         ({"oracle": "enas", "tied": True}, "tied must be False with oracle='enas'"),
         ({"oracle": "enas", "base": 4}, "base must be left out with oracle='enas'"),
         ({"oracle": Enas()}, "cells must be 'rnn' for a language model"),
-        ({"oracle": Enas(cells="rnn", layers=3)}, "layers must be None for cells='rnn'"),
     ],
 )
 def test_what_cannot_be_done_is_refused(settings, said, tmp_path):

@@ -90,7 +90,7 @@ def test_the_parts_fit_into_the_whole(seconds, rate, halves):
     assert plan.lengths.scratch.seconds == pytest.approx(FIRST_SHARE * seconds)
     longer = max(1.0, (seconds / 600) ** 0.5)
     assert plan.lengths.warm.seconds == pytest.approx(CHILD_SHARE * seconds / longer)
-    assert 0 < plan.worthwhile_seconds < plan.lengths.warm.seconds < plan.search_seconds
+    assert 0 < plan.lengths.worthwhile_seconds < plan.lengths.warm.seconds < plan.search_seconds
     assert plan.max_flops >= make(4).flops
 
 
@@ -115,7 +115,7 @@ def test_without_a_time_limit_steps_are_the_only_bound():
     spans = (plan.lengths.scratch, plan.lengths.warm, plan.finish)
     assert [span.seconds for span in spans] == [None] * 3
     assert plan.lengths.warm.steps < plan.lengths.scratch.steps < plan.finish.steps
-    assert (plan.search_seconds, plan.max_flops, plan.worthwhile_seconds) == (None, None, 0.0)
+    assert (plan.search_seconds, plan.max_flops, plan.lengths.worthwhile_seconds) == (None, None, 0.0)
 
 
 def test_the_users_epochs_bound_every_run():

@@ -9,7 +9,8 @@ import tensorflow as tf
 from autonas.arch import interpret
 from autonas.data import image_dataset
 from autonas.errors import DirectoryError
-from autonas.runtime.ranking import Ranker
+from autonas.runtime.evaluator import TrialFailed
+from autonas.runtime.ranking import Ranker, _chunks
 from autonas.runtime.samplers import FairSampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
@@ -152,6 +153,33 @@ def test_examples_of_no_weight_teach_nothing(trainer):
     losses = -np.sum(y * tf.nn.log_softmax(outputs), axis=1)[:8]
     smoothed = -np.mean(tf.nn.log_softmax(outputs), axis=1)[:8]
     assert float(loss) == pytest.approx(np.sum(0.95 * losses + 0.05 * smoothed) / 16, rel=1e-4)
+
+
+def test_a_step_whose_loss_is_not_finite_changes_nothing(trainer):
+    x, y, weight = next(iter(trainer._batches(0)))
+    before = banks(trainer), [each.numpy() for each in trainer._velocities]
+    loss = trainer._step(x * np.inf, y, weight, tf.constant((0, 1, 1), tf.int32), tf.constant(0.05))
+    assert np.isnan(loss.numpy())
+    for one, other in zip(sum(before, []), [*banks(trainer), *trainer._velocities], strict=True):
+        np.testing.assert_array_equal(one, np.asarray(other))
+
+
+def test_a_loss_that_stays_infinite_ends_the_run(trainer, monkeypatch):
+    at = trainer.progress.step
+    once = iter([np.nan, 0.5])
+    monkeypatch.setattr(trainer, "_moved", lambda *step: next(once, np.nan))
+    steps(trainer, at + 2)
+    assert np.isfinite(trainer.progress.loss)
+    with pytest.raises(TrialFailed, match=rf"must stay finite. Received: nan 100 times, to step {at + 2 + 99}"):
+        steps(trainer, at + 500)
+    trainer.progress.step = at
+
+
+def test_rows_that_come_class_by_class_are_ranked_by_all_classes():
+    x, y = np.arange(1000)[:, None], np.repeat([0, 1, 2, 3], 250)
+    for rows, codes in zip(_chunks(x, 1000), _chunks(y, 1000), strict=True):
+        np.testing.assert_array_equal(codes, rows[:, 0] // 250)
+        assert np.bincount(codes, minlength=4).min() > 30
 
 
 def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_path):
