@@ -12,9 +12,9 @@ import pytest
 
 import autonas
 from autonas.errors import SettingError
+from autonas.estimators import enas_scores
 from autonas.estimators.enas import outgrown
 from autonas.runtime.children import Best
-from autonas.estimators import enas_scores
 from autonas.runtime.ranking import Ranker
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet_training import SupernetTrainer

@@ -157,10 +157,10 @@ def test_examples_of_no_weight_teach_nothing(trainer):
 
 def test_a_step_whose_loss_is_not_finite_changes_nothing(trainer):
     x, y, weight = next(iter(trainer._batches(0)))
-    before = banks(trainer), [each.numpy() for each in trainer._velocities]
+    before = [*banks(trainer), *(each.numpy() for each in trainer._velocities)]
     loss = trainer._step(x * np.inf, y, weight, tf.constant((0, 1, 1), tf.int32), tf.constant(0.05))
     assert np.isnan(loss.numpy())
-    for one, other in zip(sum(before, []), [*banks(trainer), *trainer._velocities], strict=True):
+    for one, other in zip(before, [*banks(trainer), *trainer._velocities], strict=True):
         np.testing.assert_array_equal(one, np.asarray(other))
 
 
