@@ -60,6 +60,7 @@ class Derived:
         lengths: how long trials train.
         spent: seconds that earlier runs of this search spent on it.
         seconds: what this run spent, by kind.
+        interrupted: whether Ctrl-C ended it, so that there are the children of an earlier run.
     """
 
     space: Ranked
@@ -67,6 +68,7 @@ class Derived:
     lengths: Lengths
     spent: float
     seconds: dict[str, float]
+    interrupted: bool = False
 
 
 def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
@@ -91,6 +93,9 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         job, strategy, recipe, plan: the search.
         first: the network that the pace was measured by; the supernet has its width.
         shown: told what goes on.
+
+    Raises:
+        KeyboardInterrupt: before there were any children.
     """
     folder = job.folder / "enas"
     folder.mkdir(exist_ok=True)
@@ -98,11 +103,16 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     shown.stage(split.words)
     begun = job.clock()
     best = _kept(folder, max(job.settings.max_trials or 0, split.top), job.settings.max_params, split.supernet_s)
-    earlier = 0.0 if best is None else best.seconds
+    earlier, interrupted = 0.0 if best is None else best.seconds, False
     if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
         deriving = _Deriving(job, strategy, recipe, split, space, plan.max_flops, folder, shown)
-        best, earlier = deriving.run(), deriving.earlier
+        try:
+            best, earlier = deriving.run(), deriving.earlier
+        except KeyboardInterrupt:
+            best, interrupted = _read(folder), True
+            if best is None:
+                raise
         release()
     length = Span(plan.lengths.scratch.steps, _each(job, split, plan, earlier))
     return Derived(
@@ -111,6 +121,7 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         Lengths(length, length),
         earlier,
         {"shared weights": job.clock() - begun},
+        interrupted,
     )
 
 
@@ -126,14 +137,18 @@ def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
 def _kept(folder: Path, wanted: int, max_params: int | None, planned: float | None) -> Best | None:
     """Return the children on disk, or None where there are none, or they were chosen for fewer trials, under another
     bound, or by weights that trained for much less than is ``planned`` now."""
-    try:
-        best = read_best(folder)
-    except (DirectoryError, ArchitectureError) as error:
-        set_aside(folder / CHILDREN, error, "the best children are chosen again")
-        return None
+    best = _read(folder)
     if best is None or best.asked < wanted or best.max_params != max_params or outgrown(best, planned):
         return None
     return best
+
+
+def _read(folder: Path) -> Best | None:
+    try:
+        return read_best(folder)
+    except (DirectoryError, ArchitectureError) as error:
+        set_aside(folder / CHILDREN, error, "the best children are chosen again")
+        return None
 
 
 def outgrown(best: Best, planned: float | None) -> bool:

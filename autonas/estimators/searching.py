@@ -99,7 +99,12 @@ def _search(
     derived = None if enas is None else derive(job, enas, recipe, plan, pace.costliest, shown)
     tuner = _tuner(job, mark, recipe, plan, pace, derived, shown)
     known = _finished_trials(tuner)
-    tuner.search()
+    if derived is not None and derived.interrupted:
+        if tuner.best_trial() is None:
+            raise KeyboardInterrupt
+        tuner.interrupted = True
+    else:
+        tuner.search()
     found = finish_best(job, recipe, plan, tuner, _finished_trials(tuner) != known, bool(known), shown)
     seconds = {"measuring pace": measured - begun, **(derived.seconds if derived else {}), **tuner.seconds}
     for name in _finished_trials(tuner) - known:

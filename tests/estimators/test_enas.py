@@ -14,6 +14,7 @@ import autonas
 from autonas.errors import SettingError
 from autonas.estimators import enas_scores
 from autonas.estimators.enas import outgrown
+from autonas.estimators.enas_ranking import Ranking
 from autonas.runtime.children import Best
 from autonas.runtime.ranking import Ranker
 from autonas.runtime.schedule import Span
@@ -104,6 +105,21 @@ def test_what_was_damaged_is_set_aside_and_made_again(searched, tmp_path):
     assert all(f"{name}.damaged-0" in said for name in DERIVED)
     assert all((enas_folder / name).is_file() for name in DERIVED)
     assert len(again.leaderboard()) == 1
+
+
+def test_ctrl_c_while_children_are_chosen_anew_gives_the_network_that_there_is(searched, tmp_path, monkeypatch):
+    folder, whole, _ = searched
+    shutil.copytree(folder, tmp_path / "interrupted")
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Ranking, "rank", interrupt)
+    again = fit(tmp_path / "interrupted", max_trials=14)
+    assert len(again.leaderboard()) == 1
+    assert again.best_trial_ == whole.best_trial_
+    with pytest.raises(KeyboardInterrupt):
+        fit(tmp_path / "new")
 
 
 @pytest.mark.slow
