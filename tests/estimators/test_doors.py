@@ -60,6 +60,7 @@ def first_losses(kind, doors):
     return {name: each.validation_metrics_["val_loss"] for name, each in fitted.items()}
 
 
+@pytest.mark.slow  # as the one of images, which is not
 def test_a_table_by_each_door_gives_the_same_first_trial(tmp_path):
     frame = load_iris(as_frame=True).frame.sample(90, random_state=0)
     frame["target"] = np.array(["setosa", "versicolor", "virginica"])[frame["target"]]

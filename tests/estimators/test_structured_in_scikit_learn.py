@@ -71,6 +71,7 @@ def iris():
     return load_iris(return_X_y=True, as_frame=True)
 
 
+@pytest.mark.slow  # as the one of images, which is not
 def test_pipelines_are_cross_validated(iris):
     x, y = iris
     scores = cross_val_score(make_pipeline(StandardScaler(), tiny()), x, y, cv=2, error_score="raise")
@@ -85,6 +86,7 @@ def test_columns_are_transformed_before(iris):
     assert fitted.score(x, y) > 0.7
 
 
+@pytest.mark.slow  # as the one of images, which is not
 def test_a_grid_over_oracles(iris):
     grid = GridSearchCV(tiny(), {"oracle": ["bayesian", "evolution", "random"]}, cv=2, refit=True, error_score="raise")
     grid.fit(*iris)
