@@ -110,7 +110,7 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         try:
             best, earlier = deriving.run(), deriving.earlier
         except KeyboardInterrupt:
-            best, interrupted = _read(folder), True
+            best, interrupted = children_on_disk(folder), True
             if best is None:
                 raise
         release()
@@ -137,13 +137,14 @@ def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
 def _kept(folder: Path, wanted: int, max_params: int | None, planned: float | None) -> Best | None:
     """Return the children on disk, or None where there are none, or they were chosen for fewer trials, under another
     bound, or by weights that trained for much less than is ``planned`` now."""
-    best = _read(folder)
+    best = children_on_disk(folder)
     if best is None or best.asked < wanted or best.max_params != max_params or outgrown(best, planned):
         return None
     return best
 
 
-def _read(folder: Path) -> Best | None:
+def children_on_disk(folder: Path) -> Best | None:
+    """Return the children that were chosen, for whatever; None where there are none. A damaged list is set aside."""
     try:
         return read_best(folder)
     except (DirectoryError, ArchitectureError) as error:

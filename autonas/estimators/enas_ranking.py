@@ -18,10 +18,8 @@ from autonas.space.superspace import SuperSpace
 
 MISSES = 300  # draws in a row that are known or too large: what there is has been ranked
 SECOND = 3  # children a planned trial that are ranked once more, on all validation batches
-FIRST, AGAIN = (
-    0.5,
-    0.75,
-)  # of the time for ranking, until that begins, and ends: the rest is for the weights of the best
+FIRST = 0.5  # of the time for ranking, until that begins
+AGAIN = 0.75  # and until it ends: the rest is for the weights of the best
 KEPT = 12  # children that trials may go through where no time limit bounds them, or as many as max_trials says
 KEPT_EACH = 2  # children a planned trial where one does
 

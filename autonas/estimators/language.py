@@ -238,8 +238,7 @@ class LanguageModel(BaseEstimator):
 
         def bind(space: RnnCellSpace, folder: Path) -> Any:
             if isinstance(known, Reinforce) and known.policy is not None:
-                policy = known.policy.kept_in(folder)
-                return dataclasses.replace(known.rewarded(maximise=False), policy=policy).on(space)
+                return dataclasses.replace(known, policy=known.policy.kept_in(folder)).on(space)
             return known.on(space)
 
         return bind

@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from autonas.data.corpus import Corpus
-from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
-from autonas.estimators.enas import LEAST_TRIALS, outgrown
+from autonas.errors import DirectoryError, SettingError, message
+from autonas.estimators.enas import LEAST_TRIALS, children_on_disk, outgrown
 from autonas.estimators.enas_plan import EPOCHS, RANKING_SHARE, SUPERNET_SHARE
 from autonas.estimators.enas_ranking import Ranking, kept
 from autonas.estimators.enas_scores import Scores
 from autonas.report import Display
-from autonas.runtime.children import FILE as CHILDREN
-from autonas.runtime.children import Best, SharedWeights, read_best, write_best
+from autonas.runtime.children import Best, SharedWeights, write_best
 from autonas.runtime.clock import Clock
 from autonas.runtime.evaluators import release
 from autonas.runtime.files import set_aside
@@ -59,6 +58,11 @@ class CellSearch:
     seconds: float | None
     clock: Clock
 
+    @property
+    def supernet_s(self) -> float | None:
+        """Seconds for the shared weights."""
+        return None if self.seconds is None else SUPERNET_SHARE * self.seconds
+
 
 @dataclasses.dataclass(frozen=True)
 class Derived:
@@ -82,8 +86,7 @@ def check_cells(strategy: Enas, tied: bool) -> None:
 def derive_cells(search: CellSearch, folder: Path, shown: Display) -> Derived:
     """Train the supernet, rank its children and keep the best in ``folder``, or take up what is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    planned = None if search.seconds is None else SUPERNET_SHARE * search.seconds
-    best = _kept(folder, search.max_trials or search.strategy.top, planned)
+    best = _kept(folder, search.max_trials or search.strategy.top, search.supernet_s)
     if best is None:
         best = _Deriving(search, folder, shown).run()
         release()
@@ -103,11 +106,7 @@ def _each(search: CellSearch, spent: float) -> float | None:
 def _kept(folder: Path, wanted: int, planned: float | None) -> Best | None:
     """Return the children on disk, or None where there are none, or they were chosen for fewer trials, or by weights
     that trained for much less than is ``planned`` now."""
-    try:
-        best = read_best(folder)
-    except (DirectoryError, ArchitectureError) as error:
-        set_aside(folder / CHILDREN, error, "the best children are chosen again")
-        return None
+    best = children_on_disk(folder)
     return best if best is not None and best.asked >= wanted and not outgrown(best, planned) else None
 
 
@@ -130,8 +129,8 @@ class _Deriving:
         children = ranking.best(*self._rank(ranking))
         none = [np.zeros(0, np.float32)] * len(net.pieces)
         weights = [child_weights(graph, each.decisions, each.architecture, net.arrays, none) for each in children]
-        planned = None if self._search.seconds is None else SUPERNET_SHARE * self._search.seconds
-        best = Best(tuple(children), self._asked, None, self._earlier + self._search.clock() - begun, planned)
+        seconds = self._earlier + self._search.clock() - begun
+        best = Best(tuple(children), self._asked, None, seconds, self._search.supernet_s)
         write_best(self._folder, best, weights)
         return best
 
@@ -142,7 +141,7 @@ class _Deriving:
         return ControllerSampler(Policy(space.steps, PolicySettings.enas(), seed=seed), space, reward, seed)
 
     def _train(self, sampler: Sampler) -> None:
-        file, seconds = self._folder / "supernet.npz", self._search.seconds
+        file = self._folder / "supernet.npz"
         if file.is_file():
             try:
                 self._shared.load(file, sampler)
@@ -151,7 +150,7 @@ class _Deriving:
         self._earlier += self._shared.progress.seconds
         self._shown.stage("training shared weights")
         steps = max(1, round(EPOCHS * self._search.recipe.epochs * self._shared.per_epoch))
-        span = Span(steps, None if seconds is None else SUPERNET_SHARE * seconds)
+        span = Span(steps, self._search.supernet_s)
         self._shared.train(sampler, span, checkpoint=file, watch=self._shown.progressed)
 
     def _ranking(self, sampler: Sampler) -> Ranking:

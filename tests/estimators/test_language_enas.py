@@ -21,7 +21,7 @@ from autonas.runtime.samplers import ControllerSampler, FairSampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
 from autonas.runtime.weights import set_weights
-from autonas.search import Enas
+from autonas.search import Enas, Reinforce
 from autonas.space.enas_language import LanguageCells
 from autonas.space.routes import uniform
 from autonas.space.superweights import child_weights
@@ -245,6 +245,7 @@ class Constant:
         ({"oracle": "enas", "tied": True}, "tied must be False with oracle='enas'"),
         ({"oracle": "enas", "base": 4}, "base must be left out with oracle='enas'"),
         ({"oracle": Enas()}, "cells must be 'rnn' for a language model"),
+        ({"oracle": Reinforce(decides="transformations")}, "decides must be 'networks' for a language model"),
     ],
 )
 def test_what_cannot_be_done_is_refused(settings, said, tmp_path):

@@ -12,9 +12,11 @@ import keras_tuner
 import pytest
 
 from autonas.errors import DirectoryError, DiskFull, SearchFailed, SettingError
+from autonas.morph import Widen
 from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.files import read_json, replacing, write_json, write_text
+from autonas.search import Proposal
 from autonas.space import MorphSpace
 from autonas.tuner import SearchOracle, SearchTuner, disk
 from autonas.tuner.slots import Report, new_attempt, perform
@@ -497,6 +499,25 @@ def test_the_checkpoints_that_are_needed_least_go_where_disk_is_short(tmp_path):
     assert statuses(tuner) == ["COMPLETED"] * 40
     again = search(tmp_path, max_trials=40, max_disk_mb=most)
     assert again.oracle._state == tuner.oracle._state
+
+
+class Star(Ladder):
+    """Proposes children of its first network, which is the worst of all."""
+
+    def ask(self, state, rng):
+        if not state.observations:
+            return Proposal(network(4))
+        first, edit = state.observations[0], Widen("hidden", 4 + len(state.observations))
+        return Proposal(edit.apply(first.proposal.architecture), first.trial_id, (edit,))
+
+
+def test_what_all_children_start_from_is_needed(tmp_path):
+    evaluator = Heavy()
+    tuner = search(tmp_path, evaluator, max_trials=30, max_disk_mb=2.2, strategy=Star())
+    first = tuner.trial_folder("0000")
+    assert any(disk.is_pruned(tuner.trial_folder(name)) for name in tuner.oracle.trials)
+    assert not disk.is_pruned(first)
+    assert {parent_folder for _, _, _, parent_folder, _ in evaluator.calls[1:]} == {first}
 
 
 def test_no_child_of_a_trial_without_checkpoint_inherits(tmp_path):
