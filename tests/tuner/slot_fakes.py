@@ -4,7 +4,9 @@ import os
 import signal
 import time
 
+from autonas.runtime.clock import Deadline
 from autonas.runtime.evaluator import Progress
+from autonas.tuner.watcher import Unwatched
 from tests.tuner.fakes import FakeEvaluator
 
 
@@ -45,6 +47,19 @@ class Stuck(FakeEvaluator):
 
     def __getstate__(self):
         raise TypeError("cannot pickle a lock")
+
+
+class ShortFrom(Unwatched):
+    """A deadline with time in plenty until a trial begins, and one second from then on: how long a process takes to start
+    is the machine's affair."""
+
+    def __init__(self, trial_id, seconds=600.0):
+        self.trial_id, self.skipped = trial_id, 0.0
+        self.deadline = Deadline(lambda: time.monotonic() + self.skipped, seconds)
+
+    def started(self, event):
+        if event.trial_id == self.trial_id:
+            self.skipped += max(0.0, self.deadline.left() - 1.0)
 
 
 def kill_self():
