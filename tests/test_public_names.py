@@ -32,6 +32,13 @@ def test_a_room_above_the_line_stays_free_of_tensorflow(room):
     assert loaded_after(f"import autonas.{room}").isdisjoint({"tensorflow", "keras", "keras_tuner"})
 
 
+@pytest.mark.parametrize("process", ["slot_process", "ray_actor"])
+def test_a_trials_process_loads_tensorflow_only_where_it_is_told_to(process):
+    if process == "ray_actor":
+        pytest.importorskip("ray")
+    assert loaded_after(f"import autonas.tuner.{process}").isdisjoint({"tensorflow", "keras", "keras_tuner"})
+
+
 def test_dir_offers_every_public_name_before_its_first_use():
     script = "import autonas; print(*dir(autonas))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

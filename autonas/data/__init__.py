@@ -1,6 +1,6 @@
 """The data room: what x and y may be, made into one checked dataset.
 
-TensorFlow is imported by `autonas.data.hashing`, and by `autonas.data.pipelines`, which is imported by its own name.
+TensorFlow is imported by `autonas.data.pipelines`, which is imported by its own name, and where strings are hashed.
 """
 
 from autonas.data.augment import Augment, for_long_runs, light_augmentation

@@ -50,8 +50,7 @@ class Stuck(FakeEvaluator):
 
 
 class ShortFrom(Unwatched):
-    """A deadline with time in plenty until a trial begins, and one second from then on: how long a process takes to start
-    is the machine's affair."""
+    """Time in plenty until a trial begins, and one second from then on, however long its process took to start."""
 
     def __init__(self, trial_id, seconds=600.0):
         self.trial_id, self.skipped = trial_id, 0.0
