@@ -1,8 +1,7 @@
-"""Disk: where checkpoints take more room than they may, those go that are needed least.
+"""Checkpoints that take more room than they may, and what is left of their trials: the outcome, which counts as before.
 
-Needed are those of the best trials (they may be returned or blended), of the youngest (evolution breeds from them) and
-of the parents of what runs. Of the others the worst go first. What is left of such a trial is its outcome: it counts as
-before, but a child of it would begin from scratch, so strategies are asked for another one.
+A child of such a trial would begin from scratch, so strategies are asked for another one. `autonas.tuner.pruning` says
+which go first.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from pathlib import Path
 from autonas.tuner.results import RESULT_FILE
 from autonas.tuner.store import TRIAL_FILE
 
-BEST, YOUNGEST = 12, 6  # trials whose checkpoints stay, whatever they take
 _MARK = "pruned"  # an empty file that says that a checkpoint was removed on purpose
 _OUTCOME = (TRIAL_FILE, RESULT_FILE, _MARK)
 
@@ -28,17 +26,17 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def prune(folders: Sequence[Path], needed: set[Path], most: float) -> None:
-    """Remove checkpoints until the trials' folders take ``most`` bytes, or only ``needed`` ones are left.
+def prune(folders: Sequence[Path], needed: set[Path], most_mb: float) -> None:
+    """Remove checkpoints until the trials' folders take ``most_mb`` megabytes, or only ``needed`` ones are left.
 
     Args:
         folders: those of all trials that have ended, the one to go first at the front.
         needed: those that stay.
-        most: bytes.
+        most_mb: megabytes.
     """
     total = sum(map(size, folders))
     for folder in folders:
-        if total <= most:
+        if total <= most_mb * 1e6:
             return
         if folder in needed or is_pruned(folder):
             continue

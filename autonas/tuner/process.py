@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autonas.tuner.messages import line
-from autonas.tuner.slots import Task
+from autonas.tuner.slots import Memory, Task
 
 _TAIL = 30  # lines of what a process printed that are kept to explain its death
 _COMMAND = ("-P", "-m", "autonas.tuner.slot_process")
@@ -29,6 +29,7 @@ class Process:
         task: what it is working on, or None.
         heard: when it last said anything, on `time.monotonic`.
         learned: how many of its caller's curves it has been told.
+        memory: what it takes.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Process:
     ) -> None:
         self.task: Task | None = None
         self.heard, self.learned = time.monotonic(), 0
-        self._ready, self._first_mb = False, None
+        self._ready, self.memory = False, Memory()
         self._words: collections.deque[str] = collections.deque(maxlen=_TAIL)
         self._outbox: queue.Queue[bytes | None] = queue.Queue()
         self._popen = subprocess.Popen(
@@ -82,14 +83,6 @@ class Process:
         """Return the last lines that it printed."""
         self._threads[-1].join(timeout=1.0)
         return "\n".join(self._words)
-
-    def has_grown(self, resident_mb: float | None, most: float) -> bool:
-        """Say whether its memory grew by more than ``most`` megabytes since the first time that it was asked."""
-        if resident_mb is None:
-            return False
-        if self._first_mb is None:
-            self._first_mb = resident_mb
-        return resident_mb - self._first_mb > most
 
     def _listen(self, events: queue.Queue[tuple[Process, dict[str, Any] | None]]) -> None:
         assert self._popen.stdout is not None

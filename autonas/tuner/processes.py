@@ -189,7 +189,7 @@ class ProcessSlots:
         self._reports.append(Report(task.trial_id, task.attempt, outcome, said["failure"] or ""))
         if outcome == "done":
             self._learn(process, task)
-        if process.has_grown(said["resident_mb"], self._growth_mb):
+        if process.memory.has_grown(said["resident_mb"], self._growth_mb):
             process.kill()
             self._processes[slot] = None
             self._process(slot)  # it starts while the caller records and asks

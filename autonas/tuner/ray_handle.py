@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from autonas.tuner.process import THREADS
 from autonas.tuner.ray_cluster import Need
-from autonas.tuner.slots import Task
+from autonas.tuner.slots import Memory, Task
 
 Kind = Literal["about", "load", "take", "run", "look"]
 _LOOKS = "looks"  # the thread of an actor that answers while a trial runs
@@ -46,7 +46,7 @@ class Handle:
         self.task: Task | None = None
         self.slot, self.learned = 0, 0
         self.born = time.monotonic()
-        self._prepared, self._looked, self._first_mb = False, self.born, None
+        self._prepared, self._looked, self.memory = False, self.born, Memory()
 
     def take(self, sent: Any, arrays: Sequence[Any]) -> None:
         """Hand over the evaluator."""
@@ -80,14 +80,6 @@ class Handle:
     def is_free(self) -> bool:
         """Say whether it can be given a task."""
         return self._prepared and self.task is None and not self.is_starting()
-
-    def has_grown(self, resident_mb: float | None, most: float) -> bool:
-        """Say whether its memory grew by more than ``most`` megabytes since the first time that it was asked."""
-        if resident_mb is None:
-            return False
-        if self._first_mb is None:
-            self._first_mb = resident_mb
-        return resident_mb - self._first_mb > most
 
     def kill(self) -> None:
         """End it, whatever it does."""

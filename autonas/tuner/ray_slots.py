@@ -303,7 +303,7 @@ class RaySlots:
         )
         if failure is None:
             self._learn(handle, task)
-        if handle.has_grown(answer["resident_mb"], self._growth_mb):
+        if handle.memory.has_grown(answer["resident_mb"], self._growth_mb):
             self._dismiss(handle)
 
     def _learn(self, handle: Handle, task: Task) -> None:

@@ -140,6 +140,21 @@ class InlineSlots:
         self._evaluator, self._reports = None, []
 
 
+class Memory:
+    """What a slot's process takes, which it says after each trial."""
+
+    def __init__(self) -> None:
+        self._first_mb: float | None = None
+
+    def has_grown(self, resident_mb: float | None, most: float) -> bool:
+        """Say whether it grew by more than ``most`` megabytes since the first time that this was asked."""
+        if resident_mb is None:
+            return False
+        if self._first_mb is None:
+            self._first_mb = resident_mb
+        return resident_mb - self._first_mb > most
+
+
 def perform(evaluator: Evaluator, task: Task, watch: Callable[[Progress], None]) -> str | None:
     """Evaluate a task and write its result; return None, or the traceback of what went wrong in it."""
     try:

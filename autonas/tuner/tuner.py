@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import time
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -20,11 +19,12 @@ from autonas.runtime.evaluator import Evaluator, Progress, Result, TrialFailed
 from autonas.runtime.files import set_aside
 from autonas.search.strategy import Proposal
 from autonas.tuner import calls, fleet, lending, store
-from autonas.tuner.disk import BEST, YOUNGEST, is_pruned, prune
+from autonas.tuner.disk import is_pruned
 from autonas.tuner.fingerprint import claim
 from autonas.tuner.handover import Unsendable
 from autonas.tuner.lock import locked
 from autonas.tuner.oracle import SearchOracle
+from autonas.tuner.pruning import keep_within
 from autonas.tuner.results import RESULT_FILE, read_result
 from autonas.tuner.running import ATTEMPTS, Running, hard_end
 from autonas.tuner.slots import InlineSlots, Report, Slots, Task, adopt, adopt_left, discard, perform
@@ -62,7 +62,7 @@ class SearchTuner(keras_tuner.Tuner):
         worthwhile_s: no trial begins with fewer seconds left than this.
         watch: is told what happens.
         slots: where trials run; None: in this process, one after the other.
-        max_disk_mb: megabytes that trials may take (`autonas.tuner.disk`); None for no bound.
+        max_disk_mb: megabytes that trials may take (`autonas.tuner.pruning`); None for no bound.
         lease_s: seconds without a sign of life after which KerasTuner's chief takes a worker's trial back
             (`autonas.tuner.fleet`); the same for chief and workers.
 
@@ -319,17 +319,8 @@ class SearchTuner(keras_tuner.Tuner):
 
     def _prune(self) -> None:
         """Remove the checkpoints that are needed least, where all of them take too much room."""
-        if self.max_disk_mb is None:
-            return
-        completed = self.oracle.get_best_trials(len(self.oracle.trials))
-        failed = [trial for trial in self.oracle.trials.values() if trial.status == TrialStatus.FAILED]
-        parents = {self.oracle.proposal(name).parent for name in self._running} - {None}
-        young = self.oracle.end_order[-YOUNGEST:]
-        origins = Counter(parent for name in young if (parent := self.oracle.proposal(name).parent) is not None)
-        parents |= {name for name, _ in origins.most_common(1)}  # the next trial's, where all have one
-        needed = {trial.trial_id for trial in completed[:BEST]} | set(young) | parents
-        folders = [self.trial_folder(trial.trial_id) for trial in [*failed, *reversed(completed)]]
-        prune(folders, {self.trial_folder(name) for name in needed}, self.max_disk_mb * 1e6)
+        if self.max_disk_mb is not None:
+            keep_within(self.max_disk_mb, self.oracle, self._running, self.trial_folder)
 
     def _take(self, report: Report) -> None:
         """Act on what a slot reports; of an attempt that was given up, nothing counts."""
