@@ -55,7 +55,8 @@ class DenseLayer(Edit):
         inherited = remap(architecture, weights, carried(architecture, self.node, change), how)
         for old, new in zip(layer, _copies(architecture, layer, self.node), strict=False):
             if old in weights:
-                inherited[new.id] = tuple(how.disturb(each, DEEP_NOISE) for each in weights[old])
+                noise = 0.0 if new.op == "batch_norm" else DEEP_NOISE  # no variance may become negative
+                inherited[new.id] = tuple(how.disturb(each, noise) for each in weights[old])
         first, _, bottleneck, *_ = _copies(architecture, layer, self.node)
         inherited[first.id] = _longer(child, first.id, weights[layer[0]], made)
         inherited[bottleneck.id] = (_blind(weights[layer[2]][0], made), *weights[layer[2]][1:])

@@ -18,11 +18,11 @@ STEPS = 40  # momentum 0.9 has forgotten its start after as many
 
 
 def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str], data: Dataset) -> None:
-    """Give new batch norms, which are identities, the statistics of their inputs without changing what they compute.
+    """Give new batch norms the statistics of their inputs without changing what they compute at inference.
 
-    mean and variance become those of some training examples, gamma = sqrt(variance + epsilon), beta = mean (ALGORITHMS:
-    Net2DeeperNet): the layer stays the
-    identity at inference and is one in training too, where gamma = 1 would rescale its input at the first step.
+    With y = a x + c as it is, mean and variance become those of some training examples, gamma = a sqrt(variance +
+    epsilon), beta = c + a mean. Of an identity, a = 1 and c = 0 (ALGORITHMS: Net2DeeperNet): it is one in training too,
+    where gamma = 1 would rescale its input at the first step. A copy of a trained one stays that copy.
     """
     ids = [id for id in new if architecture[id].op == "batch_norm"]
     if not ids:
@@ -34,7 +34,10 @@ def settle_new(model: keras.Model, architecture: Architecture, new: Iterable[str
         values = seen[id]
         array = keras.ops.convert_to_numpy(values).astype(np.float32).reshape(-1, values.shape[-1])
         mean, variance = array.mean(axis=0), array.var(axis=0)
-        layer.set_weights([np.sqrt(variance + layer.epsilon), mean, mean, variance])
+        gamma, beta, before, spread_before = layer.get_weights()
+        a = gamma / np.sqrt(spread_before + layer.epsilon)
+        c = beta - a * before
+        layer.set_weights([a * np.sqrt(variance + layer.epsilon), c + a * mean, mean, variance])
 
 
 def recalibrate(model: keras.Model, data: Dataset, batch_size: int, seed: int) -> None:

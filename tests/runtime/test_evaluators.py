@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from autonas.arch import initial_weights
+from autonas.arch.starters import dense_cnn
 from autonas.data import normalise
-from autonas.morph import AddSkip, ConcatSkip, Deepen, Enlarge, Widen, legal_edits, transfer
+from autonas.morph import AddSkip, ConcatSkip, Deepen, DenseLayer, Enlarge, Widen, legal_edits, transfer
 from autonas.runtime import evaluators
 from autonas.runtime.calibrate import settle_new
 from autonas.runtime.compile import compile_architecture
@@ -16,6 +17,7 @@ from autonas.runtime.schedule import Span
 from autonas.runtime.train import Recipe
 from autonas.runtime.weights import set_weights
 from autonas.search.strategy import Proposal
+from tests.arch.drawing import random_weights
 
 pytestmark = pytest.mark.tf
 
@@ -95,6 +97,19 @@ def test_a_child_starts_at_its_parents_score(network, evaluate, begin):
         assert child.cumulative_epochs == pytest.approx(4 + 1 / 3)
 
 
+def test_a_densenet_grown_in_episodes_starts_at_its_parents_score(evaluate, begin):
+    """Its new layers are copies of trained ones, their batch norms too."""
+    network = dense_cnn((8, 8, 1), 2, width=2)
+    parent = evaluate(Proposal(network), "parent")
+    grown, edits = network, []
+    for number in (0, -1, 0):
+        edit = list(DenseLayer.legal(grown))[number]
+        grown = edit.apply(grown)
+        edits.append(edit)
+    evaluate(Proposal(grown, "parent", tuple(edits)), "child")
+    assert begin.seen[-1] == pytest.approx(parent.metrics, rel=1e-5)
+
+
 def test_the_usual_noise_breaks_symmetry_and_hardly_the_function(network, evaluate, begin):
     parent = evaluate(Proposal(network), "parent")
     edit = Widen("conv_1", 8)
@@ -121,6 +136,18 @@ def test_a_hopeless_run_ends_unless_runs_are_to_be_whole(network, data, clock, t
     ]
     assert epochs[0] == 4
     assert (epochs[1] < 4) == stop
+
+
+def test_a_trained_batch_norm_keeps_its_function_where_it_is_settled_anew(network, data, rng):
+    """It moves to the statistics of what it reads, whatever it was trained to compute."""
+    weights = random_weights(network, rng)
+    model = compile_architecture(network)
+    set_weights(model, network, weights)
+    images = keras.ops.convert_to_tensor(normalise(data.train.x, data.schema))
+    before = keras.ops.convert_to_numpy(model(images, training=False))
+    settle_new(model, network, ["norm_1"], data)
+    np.testing.assert_allclose(model(images, training=False), before, rtol=1e-4, atol=1e-5)
+    assert np.abs(model.get_layer("norm_1").get_weights()[2] - weights["norm_1"][2]).max() > 1e-2
 
 
 def test_from_scratch_means_that_nothing_is_inherited(network, evaluate, begin):
