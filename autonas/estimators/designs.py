@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from typing import Any
 
@@ -53,8 +52,8 @@ def search_space(job: Job, plan: Plan, firsts: tuple[Architecture, ...]) -> Spac
 def bound_strategy(job: Job, space: Space) -> Any:
     """Return the search's strategy on ``space``; what it learns is kept in the search's folder."""
     strategy = job.settings.recipe.strategy
-    if isinstance(strategy, Reinforce) and strategy.policy is not None:
-        strategy = dataclasses.replace(strategy, policy=strategy.policy.kept_in(job.folder))
+    if isinstance(strategy, Reinforce):
+        strategy = strategy.seeded(job.seed).kept_in(job.folder)
     return strategy.on(space)
 
 

@@ -43,12 +43,14 @@ from autonas.tuner.fingerprint import claim
 from autonas.tuner.lock import locked
 
 ORACLES: dict[str, Any] = {
-    "rl": dataclasses.replace(WRITER, reward="perplexity", growth=None),
+    "rl": dataclasses.replace(WRITER, growth=None),
     "random": RandomSearch(),
     "enas": Enas(cells="rnn"),
 }
 """What searches cells, by name."""
 BASE = 8  # leaves of a tree
+FIRST_SHARE = 0.1  # of the time limit: what a trial is taken to need, where nothing has been planned for each
+LEAST_LEFT = 0.6  # of that: with less left no trial begins, since one that is cut short says little of its cell
 
 
 class LanguageModel(BaseEstimator):
@@ -77,7 +79,8 @@ class LanguageModel(BaseEstimator):
         rate: peak learning rate of Adam.
         dropout: around the recurrent layer.
         max_trials: most cells; with a time limit, whichever comes first. With neither: 30, or ``Enas(top=)``.
-        time_limit: seconds for the trials, and for what comes before them (``"enas"``).
+        time_limit: seconds for the trials, and for what comes before them (``"enas"``), with those of earlier calls in
+            the same directory.
         directory: where the search lives; the same directory resumes it. None: a temporary one.
         overwrite: replace an earlier search in ``directory``.
         seed: of everything random.
@@ -153,10 +156,10 @@ class LanguageModel(BaseEstimator):
                 folder.name,
                 overwrite=self.overwrite and enas is None,
                 fingerprint=self._fingerprint(corpus),
-                deadline=deadline if self.time_limit is not None else None,
                 watch=shown,
                 slots=slots,
             )
+            self._limit(deadline, derived, slots.size)
             self.tuner_.search()
         best = self.tuner_.best_trial()
         if best is None:
@@ -165,6 +168,20 @@ class LanguageModel(BaseEstimator):
         self.architecture_ = self.tuner_.oracle.proposal(best.trial_id).architecture
         self.model_ = self.tuner_.load_model(best)
         return self
+
+    def _limit(self, deadline: Deadline, derived: Derived | None, at_once: int) -> None:
+        """Give the trials what is left of the time limit, what earlier runs of this search spent counted in."""
+        left = deadline.left()
+        if left is None or self.time_limit is None:
+            return
+        each = None if derived is None else derived.each_s
+        tuner, least = self.tuner_, LEAST_LEFT * (each or FIRST_SHARE * self.time_limit)
+        results = [tuner.result(name) for name in tuner.oracle.trials]
+        left -= sum(sum(result.seconds.values()) for result in results if result is not None) / at_once
+        left -= 0.0 if derived is None else derived.earlier_s
+        if tuner.best_trial() is None:
+            left = max(left, 2.0 * least)  # a fitted one can predict
+        tuner.worthwhile_s, tuner.deadline = least, Deadline(time.monotonic, max(left, 0.0))
 
     def perplexity(self, ids: npt.ArrayLike) -> float:
         """Return the perplexity of ``ids`` (n,), read as one stream from its beginning: e to the mean cross-entropy of
@@ -237,9 +254,10 @@ class LanguageModel(BaseEstimator):
             raise SettingError(message("decides", "'networks' for a language model", known.decides, "Leave it out"))
 
         def bind(space: RnnCellSpace, folder: Path) -> Any:
-            if isinstance(known, Reinforce) and known.policy is not None:
-                return dataclasses.replace(known, policy=known.policy.kept_in(folder)).on(space)
-            return known.on(space)
+            if not isinstance(known, Reinforce):
+                return known.on(space)
+            reward = "perplexity" if known.reward == "auto" else known.reward
+            return dataclasses.replace(known, reward=reward).seeded(self.seed).kept_in(folder).on(space)
 
         return bind
 

@@ -66,12 +66,19 @@ class CellSearch:
 
 @dataclasses.dataclass(frozen=True)
 class Derived:
-    """What trials go through, what they start from (None: from scratch), and for how many seconds each trains at most
-    (None: for no bound)."""
+    """What trials go through, and what they start from.
+
+    Attributes:
+        space: the best children, best first.
+        initial: their first weights, or None where they start from scratch.
+        each_s: seconds for which each trains at most, or None.
+        earlier_s: seconds that earlier calls spent on it.
+    """
 
     space: Ranked
     initial: SharedWeights | None
     each_s: float | None
+    earlier_s: float
 
 
 def check_cells(strategy: Enas, tied: bool) -> None:
@@ -87,12 +94,14 @@ def derive_cells(search: CellSearch, folder: Path, shown: Display) -> Derived:
     """Train the supernet, rank its children and keep the best in ``folder``, or take up what is there."""
     folder.mkdir(parents=True, exist_ok=True)
     best = _kept(folder, search.max_trials or search.strategy.top, search.supernet_s)
+    earlier = 0.0 if best is None else best.seconds
     if best is None:
-        best = _Deriving(search, folder, shown).run()
+        deriving = _Deriving(search, folder, shown)
+        best, earlier = deriving.run(), deriving.earlier
         release()
     space = Ranked(tuple(child.architecture for child in best.children))
     initial = SharedWeights(folder) if search.strategy.start_from == "supernet" else None
-    return Derived(space, initial, _each(search, best.seconds))
+    return Derived(space, initial, _each(search, best.seconds), earlier)
 
 
 def _each(search: CellSearch, spent: float) -> float | None:
@@ -111,14 +120,18 @@ def _kept(folder: Path, wanted: int, planned: float | None) -> Best | None:
 
 
 class _Deriving:
-    """The phases, each of which takes up what is on disk."""
+    """The phases, each of which takes up what is on disk.
+
+    Attributes:
+        earlier: seconds that earlier calls spent on them.
+    """
 
     def __init__(self, search: CellSearch, folder: Path, shown: Display) -> None:
         self._search, self._folder, self._shown = search, folder, shown
         net = Supernet(search.space.graph, seed=search.seed)
         self._shared = LanguageSupernet(net, search.corpus, search.recipe, search.clock)
         self._asked = kept(search.strategy.top, search.max_trials, search.seconds is not None)
-        self._earlier = 0.0
+        self.earlier = 0.0
 
     def run(self) -> Best:
         """Return the best children once they are on disk."""
@@ -129,7 +142,7 @@ class _Deriving:
         children = ranking.best(*self._rank(ranking))
         none = [np.zeros(0, np.float32)] * len(net.pieces)
         weights = [child_weights(graph, each.decisions, each.architecture, net.arrays, none) for each in children]
-        seconds = self._earlier + self._search.clock() - begun
+        seconds = self.earlier + self._search.clock() - begun
         best = Best(tuple(children), self._asked, None, seconds, self._search.supernet_s)
         write_best(self._folder, best, weights)
         return best
@@ -147,7 +160,7 @@ class _Deriving:
                 self._shared.load(file, sampler)
             except DirectoryError as error:
                 set_aside(file, error, "shared weights are trained anew")
-        self._earlier += self._shared.progress.seconds
+        self.earlier += self._shared.progress.seconds
         self._shown.stage("training shared weights")
         steps = max(1, round(EPOCHS * self._search.recipe.epochs * self._shared.per_epoch))
         span = Span(steps, self._search.supernet_s)
@@ -163,7 +176,7 @@ class _Deriving:
         """Return the scores of children on one validation minibatch, and what they are kept in."""
         self._shown.stage("ranking children")
         scores = Scores(self._folder, self._search.clock, self._shared.progress.step)
-        self._earlier += scores.seconds
+        self.earlier += scores.seconds
         found = ranking.rank(scores, np.random.default_rng([self._search.seed, len(scores.by_child), 1]))
         self._shown.stage(f"{len(found)} children ranked")
         return found, scores

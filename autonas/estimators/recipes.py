@@ -37,7 +37,6 @@ TRANSFORMER = Reinforce(
     # For tens of networks. On made-up scores as noisy as real ones (benchmarks/search/episodes.py) the best three of 46
     # have 0.8699 at this rate, 0.8688 at 0.01 and 0.8670 drawn evenly.
     policy=TaughtPolicy(PolicySettings(units=50, init=0.1, learning_rate=0.03, entropy_weight=0.03, baseline_rate=0.1)),
-    reward="tangent",
     decides="transformations",
     bunches=(4, 32),
 )

@@ -42,6 +42,10 @@ class EvenPolicy:
         rows[:, :made] = rng.integers(options[:made], size=(count, made))
         return rows, np.full(count, -math.fsum(math.log(each) for each in options[:made]))
 
+    def seeded(self, seed: int) -> EvenPolicy:
+        """Return the policy: it begins alike in every search, and draws with the search's numbers."""
+        return self
+
     def kept_in(self, folder: Path) -> EvenPolicy:
         """Return the policy: it has nothing to keep."""
         return self

@@ -46,6 +46,9 @@ class LearningPolicy(Protocol):
         (count, decisions) and (count,), as the policy does that has had ``lessons`` in this order.
         """
 
+    def seeded(self, seed: int) -> Self:
+        """Return the same policy as it begins in a search of this seed."""
+
     def kept_in(self, folder: Path) -> Self:
         """Return the same policy, which keeps what it has learnt in ``folder`` and takes it up from there: the arrays
         that are costly to replay.

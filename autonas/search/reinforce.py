@@ -11,6 +11,7 @@ network is tried, from which it learns nothing.
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +24,7 @@ from autonas.search.candidate import first_starter, random_untried
 from autonas.search.even import EvenPolicy
 from autonas.search.history import History
 from autonas.search.lesson import LearningPolicy, Lesson
-from autonas.search.reward import REWARDS
+from autonas.search.reward import OF_ACCURACIES, OF_LOSSES, REWARDS
 from autonas.search.strategy import Drawn, Observation, Proposal
 from autonas.space.decided import DecidedSpace, LayeredSpace, TransformedSpace
 
@@ -86,7 +87,8 @@ class Reinforce(Bound):
         space: where to search, a `DecidedSpace`; None until `on` binds it.
         policy: what samples and learns, such as ``autonas.runtime.policy.TaughtPolicy()``.
         reward: what the policy gets for a score: a name in `autonas.search.reward.REWARDS`, or ``auto``: the cube, of
-            transformations the tangent, or the inverse where `rewarded` says that scores are losses.
+            transformations the tangent, or the inverse where `rewarded` says that scores are losses. For a network that
+            failed it gets 0, which is the least that all but ``plain`` give; with that it gets no lesson.
         decides: what an estimator has it decide: whole ``networks`` (NAS), from scratch; or, with the weights of one
             start network, ``transformations`` of a chain or ``densenet transformations`` (EAS).
         bunches: how many sequences are sampled at once: first, and where all of those are known.
@@ -105,13 +107,36 @@ class Reinforce(Bound):
             raise SettingError(message("reward", f"one of {known}", self.reward, "Use 'plain' for the score"))
         if self.decides not in DECIDES:
             raise SettingError(message("decides", f"one of {DECIDES}", self.decides, "Use 'networks'"))
+        if self.policy is not None and not all(hasattr(self.policy, name) for name in ("sample", "seeded", "kept_in")):
+            remedy = "Use autonas.runtime.policy.TaughtPolicy()"
+            raise SettingError(message("policy", "one that samples and learns", self.policy, remedy))
+        if not isinstance(self.growth, Growth | None):
+            raise SettingError(message("growth", "a Growth or None", self.growth, "Use autonas.search.Growth()"))
+        if self.growth is not None and self.decides != "networks":
+            raise SettingError(message("growth", f"None where it decides {self.decides}", self.growth, "Leave it out"))
+        if not self.bunches or not all(isinstance(each, int) and each >= 1 for each in self.bunches):
+            raise SettingError(message("bunches", "integers of at least 1", self.bunches, "Use (16, 256)"))
 
     def rewarded(self, maximise: bool) -> Reinforce:
-        """Return the same settings with the reward that suits scores of which more is better, or minus losses."""
+        """Return the same settings with the reward that suits scores of which more is better, or minus losses.
+
+        Raises:
+            SettingError: the reward was chosen, and would be the same for all such scores.
+        """
+        if self.reward in (OF_LOSSES if maximise else OF_ACCURACIES):
+            scores = "scores of which more is better" if maximise else "losses"
+            raise SettingError(message("reward", f"one for {scores}", self.reward, "Leave it out"))
         if maximise:
             return dataclasses.replace(self, reward=self._usual) if self.reward == "auto" else self
-        of_accuracies = self.reward in ("auto", "cube", "tangent")
-        return dataclasses.replace(self, reward="inverse") if of_accuracies else self
+        return dataclasses.replace(self, reward="inverse") if self.reward == "auto" else self
+
+    def seeded(self, seed: int) -> Reinforce:
+        """Return the same settings, whose policy begins as it does in a search of this seed."""
+        return self if self.policy is None else dataclasses.replace(self, policy=self.policy.seeded(seed))
+
+    def kept_in(self, folder: Path) -> Reinforce:
+        """Return the same settings, whose policy keeps what it learns in ``folder``."""
+        return self if self.policy is None else dataclasses.replace(self, policy=self.policy.kept_in(folder))
 
     def start(self) -> Taught:
         """Return the state of a search that has tried nothing."""
@@ -150,12 +175,20 @@ class Reinforce(Bound):
 
     def _lesson(self, observation: Observation) -> Lesson | None:
         drawn = observation.proposal.drawn
-        if drawn is None or observation.score is None:
+        if drawn is None or observation.status == "pending":
             return None
-        return Lesson(drawn.decisions, self._reward(observation.score), drawn.log_probability)
+        if observation.score is not None:
+            return Lesson(drawn.decisions, self._reward(observation.score), drawn.log_probability)
+        # A network that fails, of a loss that is not finite say, is worth what the worst possible one is.
+        return None if self.reward == "plain" else Lesson(drawn.decisions, 0.0, drawn.log_probability)
 
     def _reward(self, score: float) -> float:
-        return REWARDS[self._usual if self.reward == "auto" else self.reward](score)
+        if self.reward != "auto":
+            return REWARDS[self.reward](score)
+        if not 0.0 <= score <= 1.0:
+            remedy = "Use Reinforce(reward='inverse') where scores are minus a loss, or 'plain'"
+            raise SettingError(message("score", "from 0 to 1, as accuracies are", score, remedy))
+        return REWARDS[self._usual](score)
 
     @property
     def _usual(self) -> str:

@@ -20,13 +20,13 @@ def perplexity(score: float) -> float:
 
 
 def inverse(score: float) -> float:
-    """Return 1 / (1 + loss) of minus a loss that is not negative."""
-    return 1.0 / (1.0 + max(-score, 0.0))
+    """Return 1 / (1 + loss) of minus a loss; of a loss below 0, 1 - loss, which goes on from there."""
+    return 1.0 / (1.0 - score) if score < 0 else 1.0 + score
 
 
 def tangent(score: float) -> float:
-    """Return tan(accuracy pi / 2) (Cai et al. 2017), clipped."""
-    return math.tan(min(max(score, 0.0), TALLEST) * math.pi / 2)
+    """Return tan(accuracy pi / 2) (Cai et al. 2017), clipped; of a metric that may exceed 1, what it does is added."""
+    return math.tan(min(max(score, 0.0), TALLEST) * math.pi / 2) + max(score - 1.0, 0.0)
 
 
 def plain(score: float) -> float:
@@ -42,3 +42,6 @@ REWARDS: dict[str, Callable[[float], float]] = {
     "plain": plain,
 }
 """Every reward by name."""
+
+OF_ACCURACIES, OF_LOSSES = ("cube", "tangent"), ("perplexity",)
+"""Those that are the same for all losses, and for all accuracies."""

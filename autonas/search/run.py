@@ -11,6 +11,7 @@ import numpy as np
 from autonas.arch import Architecture
 from autonas.errors import SearchFailed, SettingError, message
 from autonas.search.binding import Bindable
+from autonas.search.reinforce import Reinforce
 from autonas.search.strategy import Observation, Proposal
 from autonas.space import Space
 
@@ -54,14 +55,15 @@ def run(
         score: how good an architecture is; higher is better. A score that is not finite makes the trial a failed one;
             what it raises, stops the search.
         trials: how many networks to try.
-        seed: each trial draws from its own generator of this seed, so that a longer search begins as a shorter one did.
+        seed: each trial draws from its own generator of this seed, so that a longer search begins as a shorter one did;
+            a policy's first weights are of this seed too.
 
     Raises:
         SettingError: ``trials`` is below 1.
     """
     if trials < 1:
         raise SettingError(message("trials", ">= 1", trials, "Use as many as you can afford"))
-    bound = strategy.on(space)
+    bound = (strategy.seeded(seed) if isinstance(strategy, Reinforce) else strategy).on(space)
     state, history = bound.start(), []
     for number in range(trials):
         proposal = bound.ask(state, np.random.default_rng((seed, number)))

@@ -87,6 +87,13 @@ class TransformSpace:
     inherits: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if min(self.wider, self.deeper) < 0 or self.wider + self.deeper < 1:
+            received = f"{self.wider} and {self.deeper}"
+            raise SettingError(message("wider and deeper", ">= 0, and one of them >= 1", received, "Use 4 and 5"))
+        for name in ("levels", "units"):
+            listed = getattr(self, name)
+            if not listed or list(listed) != sorted(set(listed)):
+                raise SettingError(message(name, "widths, ascending", listed, "Leave it out"))
         found = layers_of(self.start)
         if not found or found[-1].block >= BLOCKS or len(found) > L:
             expected = f"a chain of at most {BLOCKS} blocks and {L} layers"

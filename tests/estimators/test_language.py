@@ -28,7 +28,7 @@ from autonas.runtime.language import (
 )
 from autonas.runtime.schedule import Schedule
 from autonas.runtime.weights import set_weights
-from autonas.search import Proposal
+from autonas.search import EvenPolicy, Proposal, Reinforce
 
 pytestmark = pytest.mark.tf
 RNG = np.random.default_rng(0)
@@ -177,3 +177,22 @@ def test_what_cannot_be_is_refused(small):
         autonas.LanguageModel(verbose=0).fit("a text")
     with pytest.raises(SettingError, match="oracle must be one of"):
         autonas.LanguageModel(oracle="bayesian", verbose=0, length=5, rows=4).fit(small)
+
+
+def test_a_policy_of_ones_own_is_rewarded_by_perplexity(small):
+    policy = Reinforce(policy=EvenPolicy())
+    model = autonas.LanguageModel(
+        policy, base=2, units=4, length=5, rows=4, epochs=1, max_trials=2, workers=0, verbose=0
+    )
+    assert model.fit(small).tuner_.oracle.strategy.reward == "perplexity"
+    with pytest.raises(SettingError, match="reward must be one for losses"):
+        clone(model).set_params(oracle=Reinforce(policy=EvenPolicy(), reward="cube")).fit(small)
+
+
+def test_a_time_limit_holds_for_all_calls_together(small, tmp_path):
+    settings = {"base": 2, "units": 4, "length": 5, "rows": 4, "epochs": 1, "workers": 0, "verbose": 0}
+    model = autonas.LanguageModel("random", max_trials=2, directory=tmp_path, **settings).fit(small)
+    spent = sum(sum(model.tuner_.result(name).seconds.values()) for name in model.tuner_.oracle.trials)
+    again = clone(model).set_params(max_trials=50, time_limit=spent).fit(small)
+    assert len(again.tuner_.oracle.trials) == 2  # nothing is left for a third
+    assert again.best_trial_ == model.best_trial_

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -91,6 +92,25 @@ def test_a_file_of_something_else_is_no_shortcut(tmp_path, damage):
     np.testing.assert_array_equal(
         found.by_decision, TaughtPolicy(SETTINGS, batch=2).after(steps, lessons).judge(rows).by_decision
     )
+
+
+def test_a_policy_of_each_search_begins_with_weights_of_its_own():
+    steps = _strings().steps
+    begun = [TaughtPolicy(SETTINGS).seeded(seed).after(steps, ()).arrays() for seed in (0, 1, 1)]
+    assert any(np.any(begun[0][name] != begun[1][name]) for name in begun[0])
+    for name, array in begun[1].items():
+        np.testing.assert_array_equal(array, begun[2][name])
+
+
+def test_what_is_learnt_in_one_thread_goes_on_in_another():
+    steps, lessons = _strings().steps, _lessons(6)
+    policy, straight = TaughtPolicy(SETTINGS), TaughtPolicy(SETTINGS).after(steps, lessons)
+    with ThreadPoolExecutor(1) as other:
+        for count in range(1, 7):  # here and there in turn
+            given = steps, lessons[:count]
+            learnt = policy.after(*given) if count % 2 else other.submit(policy.after, *given).result()
+    for name, array in straight.arrays().items():
+        np.testing.assert_allclose(learnt.arrays()[name], array, rtol=1e-5, atol=1e-7)
 
 
 def test_where_it_lives_is_no_setting(tmp_path):

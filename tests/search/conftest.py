@@ -40,6 +40,9 @@ class Frequencies:
             logs += np.log(shares[columns[-1]])
         return np.stack(columns, axis=1), logs
 
+    def seeded(self, seed):
+        return self
+
     def kept_in(self, folder):
         return self
 

@@ -8,7 +8,7 @@ import pytest
 from autonas.arch import content_id
 from autonas.arch.starters import plain_cnn
 from autonas.errors import SettingError
-from autonas.search import Drawn, EvenPolicy, Growth, Observation, Reinforce
+from autonas.search import Drawn, EvenPolicy, Growth, Observation, Reinforce, run
 from autonas.space import CnnSpace, TransformSpace, chain
 
 
@@ -40,7 +40,7 @@ def test_lessons_come_in_the_order_in_which_trials_end():
     asked, state = _asked(strategy, 5)
     for number, status, score in ((3, "completed", 0.3), (1, "failed", None), (4, "completed", 0.4)):
         state = strategy.tell(state, Observation(str(number), asked[number], status, score))
-    # 2 never ends, 1 failed, and the starter was not sampled: none of them teaches.
+    # 2 never ends, 1 failed (no reward is the least that 'plain' gives), and the starter was not sampled.
     assert state.pupils == ("3", "4")
     assert [each.reward for each in state.lessons] == [0.3, 0.4]
     assert [each.decisions for each in state.lessons] == [asked[3].drawn.decisions, asked[4].drawn.decisions]
@@ -58,6 +58,37 @@ def test_a_score_that_is_told_anew_replaces_its_lesson():
     assert [each.reward for each in state.lessons] == [0.1, 0.9, 0.3]
     state = strategy.tell(state, Observation("2", asked[2], "failed"))
     assert state.pupils == ("1", "3")
+
+
+def test_a_network_that_fails_is_worth_nothing():
+    strategy = Reinforce(policy=EvenPolicy(), reward="inverse").on(SPACE)
+    asked, state = _asked(strategy, 3)
+    state = strategy.tell(state, Observation("1", asked[1], "completed", -3.0))
+    state = strategy.tell(state, Observation("2", asked[2], "failed"))
+    assert [each.reward for each in state.lessons] == [0.25, 0.0]
+    assert state.pupils == ("1", "2")
+
+
+def test_scores_that_are_no_accuracies_are_refused_before_they_teach_nothing():
+    for score in (-0.3, 97.0):
+        with pytest.raises(SettingError, match=r"score must be from 0 to 1.*reward='inverse'"):
+            run(Reinforce(policy=EvenPolicy()), SPACE, lambda network, score=score: score, trials=3)
+    assert len(run(Reinforce(policy=EvenPolicy(), reward="inverse"), SPACE, lambda network: -0.3, 3).history) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"policy": "lstm"}, "policy must be one that samples and learns"),
+        ({"growth": {"start": 6}}, "growth must be a Growth or None"),
+        ({"growth": Growth(), "decides": "transformations"}, "growth must be None where it decides transformations"),
+        ({"bunches": ()}, "bunches must be integers of at least 1"),
+        ({"bunches": (4, 0)}, "bunches must be integers of at least 1"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(given, words):
+    with pytest.raises(SettingError, match=words):
+        Reinforce(**given)
 
 
 def test_a_lesson_keeps_the_probability_of_the_policy_that_sampled_it():

@@ -16,9 +16,11 @@ from autonas.search.reward import REWARDS
         ("cube", -30.0, 0.0),
         ("perplexity", -40.0, 80 / 1600),
         ("inverse", -3.0, 0.25),
-        ("inverse", 0.5, 1.0),
+        ("inverse", 0.0, 1.0),
+        ("inverse", 0.5, 1.5),
         ("tangent", 0.5, 1.0),
         ("tangent", 1.0, math.tan(0.999 * math.pi / 2)),
+        ("tangent", 3.0, math.tan(0.999 * math.pi / 2) + 2.0),
         ("plain", -7.5, -7.5),
     ],
 )
@@ -28,7 +30,7 @@ def test_rewards(name, score, expected):
 
 def test_higher_scores_are_never_worth_less():
     for name, reward in REWARDS.items():
-        scores = [-9.0, -2.0, -1.0] if name in ("perplexity", "inverse") else [0.1, 0.5, 0.9, 0.9995, 1.0]
+        scores = [-9.0, -2.0, -1.0] if name == "perplexity" else [0.1, 0.5, 0.9, 0.9995, 1.0, 97.0]
         values = [reward(score) for score in scores]
         assert values == sorted(values)
 
@@ -37,7 +39,10 @@ def test_losses_get_the_reward_of_losses():
     assert Reinforce().rewarded(True).reward == "cube"
     assert Reinforce().rewarded(False).reward == "inverse"
     assert Reinforce(reward="tangent").rewarded(True).reward == "tangent"
-    assert Reinforce(reward="tangent").rewarded(False).reward == "inverse"
+    with pytest.raises(SettingError, match=r"reward must be one for losses.*'tangent'"):
+        Reinforce(reward="tangent").rewarded(False)
+    with pytest.raises(SettingError, match=r"of which more is better.*'perplexity'"):
+        Reinforce(reward="perplexity").rewarded(True)
     assert Reinforce(reward="perplexity").rewarded(False).reward == "perplexity"
     with pytest.raises(SettingError, match="reward must be one of"):
         Reinforce(reward="square")

@@ -1,5 +1,7 @@
 """EAS's episodes: what decisions do to a network, and that its function stays."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -87,6 +89,20 @@ def test_bounds_and_settings(space):
         TransformSpace(space.start, max_parameters=100)
     with pytest.raises(SettingError, match="start must be a chain of convs, pools and dense layers"):
         TransformSpace(residual_cnn((8, 8, 1), 3, width=4))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"wider": -1}, "wider and deeper must be >= 0"),
+        ({"wider": 0, "deeper": 0}, "one of them >= 1"),
+        ({"levels": ()}, "levels must be widths, ascending"),
+        ({"units": (32, 16)}, "units must be widths, ascending"),
+    ],
+)
+def test_episodes_that_cannot_be_are_refused(space, given, words):
+    with pytest.raises(SettingError, match=words):
+        dataclasses.replace(space, **given)
 
 
 def test_a_row_says_what_a_bound_left_out_and_means_the_same_under_another(space):

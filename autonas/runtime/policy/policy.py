@@ -119,6 +119,8 @@ class Policy:
     def _ready(self) -> PolicyNetwork:
         """Return the Keras model, with what this policy has learnt in it."""
         network = shared_network(self.body, self.settings, threading.get_ident())
+        if self._network is not network:  # it may have learnt in another thread
+            self._let_go()
         if network.holder is not self:
             if isinstance(network.holder, Policy):
                 network.holder._moments = network.moments()
@@ -126,6 +128,12 @@ class Policy:
             network.holder = self
         self._network = network
         return network
+
+    def _let_go(self) -> None:
+        """Take the moments out of the Keras model that this policy has learnt in, if it still holds one."""
+        self._moments = self._remembered()
+        if self._network is not None and self._network.holder is self:
+            self._network.holder = None
 
     def _remembered(self) -> dict[str, Floats]:
         """Return Adam's moments, which stay in the Keras model as long as no other policy takes it."""

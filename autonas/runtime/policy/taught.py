@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import threading
 import zipfile
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from autonas.space.transforms import TransformSpace
 
 FILE = "policy.npz"
 _TAUGHT = "taught"
+_ONE_AT_A_TIME = threading.RLock()  # not a policy's own: policies are copied and pickled
 
 Agenda = tuple[Step, ...] | TransformSpace
 Batch = tuple[Lesson, ...]
@@ -40,7 +42,7 @@ class TaughtPolicy:
         batch: m; lessons that do not fill one wait.
         passes: gradient steps with each batch. The importance weight, of the policy that sampled, holds in each; the
             baseline moves once a batch.
-        seed: of the first weights.
+        seed: of the first weights, together with the search's (`seeded`).
         folder: where arrays are kept; None: nowhere. It is no setting: a policy is the same wherever it lives.
     """
 
@@ -56,6 +58,10 @@ class TaughtPolicy:
             if getattr(self, name) < 1:
                 raise SettingError(message(name, ">= 1", getattr(self, name), "Use 1"))
 
+    def seeded(self, seed: int) -> TaughtPolicy:
+        """Return the same policy with the first weights of a search of this seed."""
+        return dataclasses.replace(self, seed=self.seed + seed)
+
     def kept_in(self, folder: Path) -> TaughtPolicy:
         """Return the same policy, whose arrays are kept in ``folder``."""
         return dataclasses.replace(self, folder=folder)
@@ -69,18 +75,20 @@ class TaughtPolicy:
         length: int | None = None,
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
         """Return sequences and their log-probabilities; see `autonas.search.lesson.LearningPolicy`."""
-        walked = self.after(steps, lessons).sample(count, rng, length)
+        with _ONE_AT_A_TIME:  # another thread's lessons must not come in between
+            walked = self.after(steps, lessons).sample(count, rng, length)
         return walked.decisions, walked.log_probabilities.astype(np.float64)
 
     def after(self, steps: Agenda, lessons: tuple[Lesson, ...]) -> Policy:
         """Return the policy that has had ``lessons``. It is shared: do not change it."""
-        if steps not in self._pupils:
-            body = ActorBody(steps) if isinstance(steps, TransformSpace) else steps
-            policy = Policy(body, self.settings, self.seed)
-            self._pupils[steps] = _Pupil(policy, policy.arrays(), self.folder)
-        ends = range(self.batch, len(lessons) + 1, self.batch)
-        self._pupils[steps].be_taught([lessons[end - self.batch : end] for end in ends], self.passes)
-        return self._pupils[steps].policy
+        with _ONE_AT_A_TIME:
+            if steps not in self._pupils:
+                body = ActorBody(steps) if isinstance(steps, TransformSpace) else steps
+                policy = Policy(body, self.settings, self.seed)
+                self._pupils[steps] = _Pupil(policy, policy.arrays(), self.folder)
+            ends = range(self.batch, len(lessons) + 1, self.batch)
+            self._pupils[steps].be_taught([lessons[end - self.batch : end] for end in ends], self.passes)
+            return self._pupils[steps].policy
 
 
 @dataclasses.dataclass
