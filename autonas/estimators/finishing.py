@@ -6,7 +6,8 @@ import dataclasses
 import warnings
 from collections.abc import Iterator
 
-from autonas.errors import DamagedFile, DirectoryError, SearchFailed
+from autonas.arch import Architecture
+from autonas.errors import DamagedFile, DirectoryError, SearchFailed, SettingError, message
 from autonas.estimators.blending import blended, reserved, wanted
 from autonas.estimators.finished import Stored, readable_finished, readable_network, write_finished
 from autonas.estimators.job import Found, Job
@@ -31,7 +32,9 @@ def finish_best(
         resumed: whether an earlier run had added any.
         shown: told what goes on.
     """
-    best, earlier = _best_trial(tuner), readable_finished(job.folder)
+    best, earlier = _best_trial(tuner, job.settings.max_params), readable_finished(job.folder)
+    if earlier is not None and not _fits(earlier.architecture, job.settings.max_params):
+        earlier = None  # it was made under another bound
     as_asked = earlier is not None and earlier.refitted == (job.settings.refit == "all")
     if earlier is not None and as_asked and not new:
         return _found(earlier, tuner, plan)
@@ -138,12 +141,18 @@ def _span(job: Job, plan: Plan, tuner: SearchTuner, best: Stored, resumed: bool)
     return Span(plan.finish.steps, seconds) if seconds > LEAST else None
 
 
-def _best_trial(tuner: SearchTuner) -> Stored:
-    """Return the network of the best trial, of those whose weights can be read."""
+def _best_trial(tuner: SearchTuner, max_params: int | None) -> Stored:
+    """Return the network of the best trial, of those within the bound whose weights can be read."""
     trials = tuner.oracle.get_best_trials(len(tuner.oracle.trials))
     if not trials:
         raise no_network(tuner)
-    for trial in trials:
+    networks = {trial.trial_id: tuner.oracle.proposal(trial.trial_id).architecture for trial in trials}
+    fitting = [trial for trial in trials if _fits(networks[trial.trial_id], max_params)]
+    if not fitting:
+        least = min(each.parameters for each in networks.values())
+        remedy = "Raise max_trials or time_limit, so that smaller networks are tried, or raise the bound"
+        raise SettingError(message("max_params", f"enough for a finished trial: {least} or more", max_params, remedy))
+    for trial in fitting:
         network = readable_network(tuner.trial_folder(trial.trial_id))
         if network is not None:
             metrics = {name: trial.metrics.get_last_value(name) for name in trial.metrics.metrics}
@@ -159,6 +168,10 @@ def no_network(tuner: SearchTuner) -> BaseException:
     if tuner.interrupted:
         return KeyboardInterrupt()
     return SearchFailed("time_limit must leave time for one trial. Received: one that left none. Use a longer one.")
+
+
+def _fits(architecture: Architecture, max_params: int | None) -> bool:
+    return max_params is None or architecture.parameters <= max_params
 
 
 def _is_at_least(job: Job, one: Stored, other: Stored) -> bool:

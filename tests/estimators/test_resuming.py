@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import autonas
-from autonas.errors import DirectoryError
+from autonas.errors import DirectoryError, SettingError
+from autonas.estimators.finishing import _best_trial
 from tests.estimators.small import Spy
 
 pytestmark = pytest.mark.tf
@@ -41,6 +42,16 @@ def test_a_search_grows_and_no_finished_trial_is_run_again(fit, images, tmp_path
     unbroken, _ = fit(max_trials=2, directory=tmp_path / "other")
     assert scores(unbroken) == scores(grown)
     assert [row.edits for row in unbroken.leaderboard()] == [row.edits for row in grown.leaderboard()]
+
+
+def test_a_bound_on_parameters_that_came_later_holds_for_what_is_returned(fit):
+    sizes = {row.trial: row.parameters for row in fit(max_trials=3)[0].leaderboard()}
+    assert len(set(sizes.values())) > 1
+    for bound in sorted(set(sizes.values()), reverse=True):
+        made = fit(max_trials=3, max_params=bound)[0].model_.count_params()
+        assert made <= bound + 50  # what goes before and after the network
+    with pytest.raises(SettingError, match=f"max_params must be enough for a finished trial: {min(sizes.values())}"):
+        _best_trial(fit(max_trials=3)[0].tuner_, min(sizes.values()) - 1)
 
 
 def test_the_same_estimator_fitted_again_goes_on(images, labels, tmp_path):
