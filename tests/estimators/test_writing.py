@@ -95,7 +95,7 @@ def test_tables_are_not_written():
         autonas.StructuredDataClassifier(oracle="rl", max_trials=1, verbose=0).fit(x, y)
 
 
-def test_a_policy_transforms_one_network_with_its_weights(fit):
+def test_a_policy_transforms_one_network_with_its_weights(fit, images, tmp_path):
     clf, runs = fit(oracle="eas", max_trials=2)
     assert runs == 2 + 1
     start, grown = (clf.tuner_.oracle.proposal(trial) for trial in ("0000", "0001"))
@@ -105,6 +105,9 @@ def test_a_policy_transforms_one_network_with_its_weights(fit):
     assert not clf.tuner_.evaluator._stop_hopeless  # its rewards are those of whole runs
     row = next(row for row in clf.leaderboard() if row.trial == "0001")
     assert row.cumulative_epochs > row.epochs  # it went on from the start network's weights
+    clf.export(tmp_path / "eas.keras", format="keras")
+    exported = keras.models.load_model(tmp_path / "eas.keras")
+    np.testing.assert_allclose(exported.predict(images, verbose=0), clf.predict_proba(images), rtol=0, atol=1e-5)
 
 
 def test_a_start_network_leaves_room_within_the_users_bound(fit):
