@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import numbers
 import shutil
 import tempfile
 import time
@@ -275,8 +276,9 @@ class LanguageModel(BaseEstimator):
         if not isinstance(corpus, Corpus):
             raise DataError(message("corpus", "a Corpus", corpus, "Use autonas.datasets.language_model(path)"))
         for name in ("base", "units", "length", "rows", "epochs"):
-            if not getattr(self, name) >= 1:
-                raise SettingError(message(name, ">= 1", getattr(self, name), "Use the default"))
+            value = getattr(self, name)
+            if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+                raise SettingError(message(name, "an integer of at least 1", value, "Use the default"))
         if not isinstance(self.tied, bool):
             raise SettingError(message("tied", "True or False", self.tied, "Use False"))
         if self.time_limit is not None and not self.time_limit > 0:

@@ -85,7 +85,7 @@ def given(rate: float) -> None:
 def cells(arguments: argparse.Namespace) -> dict[str, object]:
     """Search recurrent cells for a language model; scores are minus perplexities."""
     corpus = autonas.datasets.language_model()
-    settings = {"seed": arguments.seed, "verbose": 2, "epochs": arguments.epochs or 4, "units": arguments.units}
+    settings = {"seed": arguments.seed, "verbose": 2, "epochs": int(arguments.epochs or 4), "units": arguments.units}
     limits = {"time_limit": arguments.time_limit, "max_trials": arguments.trials}
     model = autonas.LanguageModel(oracle=strategy(arguments), **settings, **limits).fit(corpus)
     return {

@@ -196,3 +196,9 @@ def test_a_time_limit_holds_for_all_calls_together(small, tmp_path):
     again = clone(model).set_params(max_trials=50, time_limit=spent).fit(small)
     assert len(again.tuner_.oracle.trials) == 2  # nothing is left for a third
     assert again.best_trial_ == model.best_trial_
+
+
+@pytest.mark.parametrize("given", [{"epochs": 2.5}, {"rows": "4"}, {"base": True}, {"units": 0}])
+def test_counts_are_whole_numbers(small, given):
+    with pytest.raises(SettingError, match=f"{next(iter(given))} must be an integer of at least 1"):
+        autonas.LanguageModel(**given).fit(small)
