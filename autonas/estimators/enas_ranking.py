@@ -62,7 +62,7 @@ class Ranking:
             drawn = self.sampler.candidate(rng) if guided else uniform(self.space.entries, rng)
             missed = missed + 1 if drawn in scores.by_child or not self.fits(drawn) else 0
             if not missed:
-                scores.add(drawn, self.score(drawn, 1), guided)
+                scores.add(drawn, _ordered(self.score(drawn, 1)), guided)
             guided = not guided
         scores.keep()
         return {drawn: score for drawn, score in scores.by_child.items() if self.fits(drawn)}
@@ -71,10 +71,10 @@ class Ranking:
         """Return the best children by all batches, of those ``found`` that were best by one; networks that are the same
         once. Where time is short there are fewer than were wanted, but as many as trials are planned for."""
         most, again = max(self.kept, self.top * SECOND), dict[Route, float]()
-        for drawn in sorted(found, key=lambda drawn: found[drawn], reverse=True)[:most]:
+        for drawn in sorted(found, key=lambda drawn: _ordered(found[drawn]), reverse=True)[:most]:
             if len(again) >= self.top and self._later_than(AGAIN, scores):
                 break
-            again[drawn] = self.score(drawn, self.batches)
+            again[drawn] = _ordered(self.score(drawn, self.batches))
         best: dict[str, Child] = {}
         for drawn in sorted(again, key=lambda drawn: again[drawn], reverse=True):
             network = self.space.network(drawn)
@@ -88,3 +88,8 @@ class Ranking:
 
     def _later_than(self, share: float, scores: Scores) -> bool:
         return self.seconds is not None and scores.seconds > share * self.seconds
+
+
+def _ordered(score: float) -> float:
+    """Return a score that compares: what is not finite is the least."""
+    return score if math.isfinite(score) else -math.inf

@@ -6,6 +6,7 @@ the supernet has now (ALGORITHMS section 2, trap 4). One traced function serves 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -55,21 +56,24 @@ class Ranker:
 
     def score(self, route: Route, batches: int = 1) -> float:
         """Return the metric of a child on so many validation batches, signed so that more is better; -inf where its
-        outputs are not finite."""
+        outputs or the metric are not finite."""
         return self._scored(route, range(min(batches, self.batches)))
 
     def _scored(self, route: Route, chosen: Sequence[int]) -> float:
         predicted = np.concatenate([self._judged(route, place)[0].numpy() for place in chosen])
         if not np.isfinite(predicted).all():
-            return -np.inf
+            return -math.inf
         whole = _together([self._parts[place] for place in chosen])
         metrics = validation_metrics(predicted, whole, self._recipe.task, self._recipe.scoring)
-        return self._sign * metrics[self._metric]
+        value = float(metrics[self._metric])  # a metric of the user's may be NaN of finite outputs
+        return self._sign * value if math.isfinite(value) else -math.inf
 
     def reward(self, route: Route, rng: np.random.Generator) -> float:
         """Return the score of a child on one validation batch that ``rng`` picks; of a loss, l, that is 1 / (1 + l),
-        and 1 - l where it is negative."""
+        and 1 - l where it is negative; 0 where there is no finite score."""
         score = self._scored(route, [int(rng.integers(self.batches))])
+        if not math.isfinite(score):
+            return 0.0
         if self._sign > 0:
             return score
         return 1.0 / (1.0 - score) if score < 0 else 1.0 + score

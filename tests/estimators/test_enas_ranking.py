@@ -62,6 +62,22 @@ def test_a_score_that_is_not_finite_is_the_last(tmp_path):
     assert best[0].score == 1.0
 
 
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_a_metric_that_is_not_finite_comes_after_all_others(tmp_path, wrong):
+    by = ranking(score=lambda drawn, batches: wrong if sum(drawn) % 2 else float(sum(drawn)), children=30)
+    known = scores(tmp_path)
+    found = by.rank(known, np.random.default_rng(0))
+    ahead = sorted((score for score in found.values() if np.isfinite(score)), reverse=True)
+    assert 4 < len(ahead) < 30
+    assert [child.score for child in by.best(found, known)] == ahead[:4]
+
+
+def test_a_score_on_disk_that_is_not_a_number_is_the_last(tmp_path):
+    by, known = ranking(score=lambda drawn, batches: 0.0, kept=3, top=1), scores(tmp_path)
+    found = {route: np.nan if k % 2 else float(k) for k, route in enumerate(by.rank(known, np.random.default_rng(0)))}
+    assert all(np.isfinite(found[child.decisions]) for child in by.best(found, known))
+
+
 def test_children_out_of_bounds_are_not_scored(tmp_path):
     by = ranking(fits=lambda drawn: drawn[0] == 1, children=8)
     found = by.rank(scores(tmp_path), np.random.default_rng(0))

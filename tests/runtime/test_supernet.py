@@ -9,6 +9,7 @@ import tensorflow as tf
 from autonas.arch import interpret
 from autonas.data import image_dataset
 from autonas.errors import DirectoryError
+from autonas.runtime import ranking
 from autonas.runtime.evaluator import TrialFailed
 from autonas.runtime.ranking import Ranker, _chunks
 from autonas.runtime.samplers import FairSampler
@@ -180,6 +181,16 @@ def test_rows_that_come_class_by_class_are_ranked_by_all_classes():
     for rows, codes in zip(_chunks(x, 1000), _chunks(y, 1000), strict=True):
         np.testing.assert_array_equal(codes, rows[:, 0] // 250)
         assert np.bincount(codes, minlength=4).min() > 30
+
+
+@pytest.mark.parametrize("maximise", [True, False])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_metric_that_is_not_finite_is_the_lowest_score_and_reward(trainer, images, monkeypatch, maximise, wrong):
+    monkeypatch.setattr(ranking, "validation_metrics", lambda *given: {"val_own": wrong})
+    by = Ranker(trainer.net, images, Recipe("classification", 16), metric="val_own", maximise=maximise)
+    monkeypatch.setattr(by, "_judged", lambda route, place: (tf.zeros((16, 2)), []))
+    assert by.score((0, 1, 1)) == -np.inf
+    assert by.reward((0, 1, 1), np.random.default_rng(0)) == 0.0
 
 
 def test_a_run_goes_on_from_its_file_as_if_it_had_not_been_stopped(trainer, tmp_path):
