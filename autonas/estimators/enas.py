@@ -190,6 +190,7 @@ class _Deriving:
             self._recipe,
             metric=settings.objective.name,
             maximise=settings.maximise,
+            **({} if self._job.batch_size is None else {"at_once": self._recipe.batch_size}),
         )
         sampler = self._sampler(ranker)
         self._train(sampler)

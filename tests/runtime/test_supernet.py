@@ -11,7 +11,7 @@ from autonas.data import image_dataset
 from autonas.errors import DirectoryError
 from autonas.runtime import ranking
 from autonas.runtime.evaluator import TrialFailed
-from autonas.runtime.ranking import Ranker, _chunks
+from autonas.runtime.ranking import BATCH, Groups, Ranker
 from autonas.runtime.samplers import FairSampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
@@ -62,13 +62,14 @@ def banks(trainer):
 
 def judged(ranker, x, route):
     """Return outputs and statistics through the supernet."""
-    y, statistics = ranker._judge(x, x, tf.constant(route, tf.int32))
-    return y.numpy(), [each.numpy() for each in statistics]
+    route = tf.constant(route, tf.int32)
+    statistics = ranker._measure(x, route)
+    return ranker._judge(x, route, statistics).numpy(), [each.numpy() for each in statistics]
 
 
 @pytest.fixture(scope="module")
 def x(ranker):
-    return ranker._held[0]
+    return ranker._held[0][0]
 
 
 @pytest.mark.parametrize("route", EVERY_OP)
@@ -178,9 +179,43 @@ def test_a_loss_that_stays_infinite_ends_the_run(trainer, monkeypatch):
 
 def test_rows_that_come_class_by_class_are_ranked_by_all_classes():
     x, y = np.arange(1000)[:, None], np.repeat([0, 1, 2, 3], 250)
-    for rows, codes in zip(_chunks(x, 1000), _chunks(y, 1000), strict=True):
+    groups = Groups(1000, BATCH, 10_000)
+    for rows, codes in zip(groups.of(x), groups.of(y), strict=True):
         np.testing.assert_array_equal(codes, rows[:, 0] // 250)
         assert np.bincount(codes, minlength=4).min() > 30
+
+
+def test_a_score_in_small_pieces_rests_on_as_many_examples(trainer, images, ranker):
+    small = Ranker(trainer.net, images, Recipe("classification", 16), metric="val_accuracy", maximise=True, at_once=8)
+    assert {len(piece) for pieces in [*small._seen, *small._held] for piece in pieces} == {7, 6}
+    assert [len(part) for part in small._parts] == [18]
+    assert small.batches == ranker.batches
+    for one, other in zip(small.statistics((0, 1, 1)), ranker.statistics((0, 1, 1)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=0.35, atol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("n", "at_once", "most", "sizes"),
+    [
+        (10_000, 256, 10_000, (8, 1, 256)),
+        (10_000, 64, 10_000, (8, 4, 64)),
+        (10_000, 8, 10_000, (8, 32, 8)),
+        (10_000, 256, 445, (1, 1, 256)),
+        (10_000, 8, 100, (1, 13, 7)),
+        (20, 16, 10_000, (1, 2, 10)),
+        (1, 8, 1, (1, 1, 1)),
+    ],
+)
+def test_batches_are_as_large_as_memory_and_the_user_let_them_be(n, at_once, most, sizes):
+    groups = Groups(n, at_once, most)
+    assert (groups.count, len(groups.pieces), groups.size // len(groups.pieces)) == sizes
+    assert groups.count * groups.size <= most
+
+
+def test_large_images_are_held_within_a_bound_of_bytes(trainer, images, monkeypatch):
+    monkeypatch.setattr(ranking, "HELD_BYTES", 24 * 8 * 8 * 4)
+    by = Ranker(trainer.net, images, Recipe("classification", 16), metric="val_accuracy", maximise=True)
+    assert [sum(len(piece) for pieces in held for piece in pieces) for held in (by._seen, by._held)] == [12, 12]
 
 
 @pytest.mark.parametrize("maximise", [True, False])
@@ -188,7 +223,7 @@ def test_rows_that_come_class_by_class_are_ranked_by_all_classes():
 def test_a_metric_that_is_not_finite_is_the_lowest_score_and_reward(trainer, images, monkeypatch, maximise, wrong):
     monkeypatch.setattr(ranking, "validation_metrics", lambda *given: {"val_own": wrong})
     by = Ranker(trainer.net, images, Recipe("classification", 16), metric="val_own", maximise=maximise)
-    monkeypatch.setattr(by, "_judged", lambda route, place: (tf.zeros((16, 2)), []))
+    monkeypatch.setattr(by, "_judged", lambda route, place: [np.zeros((20, 2))])
     assert by.score((0, 1, 1)) == -np.inf
     assert by.reward((0, 1, 1), np.random.default_rng(0)) == 0.0
 
@@ -222,4 +257,4 @@ def test_all_children_go_through_one_trace_each_of_training_and_of_ranking(train
     assert trainer.traces == 1
     for route in EVERY_OP:
         ranker.statistics(route)
-    assert ranker.traces == 2  # of this file's two shapes of batch: `x` with itself, and training with validation
+    assert ranker.traces == 3  # to measure, by two shapes of batch: `x`, and training examples; and to score
