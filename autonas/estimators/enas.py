@@ -47,7 +47,7 @@ REMEDY = "Use 'bayesian'"
 LEAST_TRIALS = 0.5  # of the time that was planned for trials: where less is left, there are fewer of them
 TRAINING_SHARE = 0.8  # of a trial's time: tracing and validation take the rest
 LONGER = 2.0  # times as long as shared weights were trained: from there on a new time limit is worth better ones
-DONE = 0.98  # of what is planned for shared weights: so little is left by noise in what preparing the data took
+DONE = 0.98  # of what is planned for shared weights: for so little more, children are not ranked all over again
 
 
 @dataclasses.dataclass(frozen=True)

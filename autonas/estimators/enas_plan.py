@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from autonas.errors import DamagedFile
 from autonas.estimators.job import Job
@@ -50,10 +51,27 @@ class Split:
 
 
 def make_split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
-    """Return the plan of this search: the one that is kept, with the times of this run."""
-    file = folder / FILE
-    layers = _kept_layers(file) or layers_of(job, strategy)
+    """Return the plan of this search: the one that is kept, or where something else was asked for another one of as
+    many layers. Times of the same wishes would differ by what preparing the data took, and be those of other weights.
+    """
+    file, asked = folder / FILE, _asked(job)
+    known, wishes = _kept(file)
     top = strategy.top if job.settings.max_trials is None else min(strategy.top, job.settings.max_trials)
+    if known is not None and wishes == asked:
+        split = dataclasses.replace(known, top=top)
+    else:
+        split = _split(plan, known.layers if known is not None else layers_of(job, strategy), top)
+    write_json(file, {**dataclasses.asdict(split), "asked": asked})
+    return split
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """Return the wishes that a split follows from."""
+    limit = job.settings.time_limit
+    return {"time_limit": limit, "epochs": job.epochs, "batch_size": job.batch_size, "refit": job.settings.refit}
+
+
+def _split(plan: Plan, layers: int, top: int) -> Split:
     whole = plan.search_seconds
     shares = (
         (None, None, None)
@@ -61,17 +79,19 @@ def make_split(job: Job, strategy: Enas, plan: Plan, folder: Path) -> Split:
         else tuple(share * whole for share in (SUPERNET_SHARE, RANKING_SHARE, 1.0 - SUPERNET_SHARE - RANKING_SHARE))
     )
     steps = max(1, round(EPOCHS * (plan.lengths.scratch.steps or 0)))
-    split = Split(layers, *shares, plan.finish.seconds, steps, top)
-    write_json(file, dataclasses.asdict(split))
-    return split
+    return Split(layers, *shares, plan.finish.seconds, steps, top)
 
 
-def _kept_layers(file: Path) -> int | None:
+def _kept(file: Path) -> tuple[Split | None, object]:
+    """Return the plan on disk and the wishes that it was made for; a damaged one is set aside."""
     try:
-        return int(read_json(file)["layers"]) if file.is_file() else None
-    except (DamagedFile, KeyError, TypeError, ValueError) as error:
+        if not file.is_file():
+            return None, None
+        document = read_json(file)
+        return Split(**{each.name: document[each.name] for each in dataclasses.fields(Split)}), document.get("asked")
+    except (DamagedFile, KeyError, TypeError) as error:
         set_aside(file, error, "the search is planned anew")
-        return None
+        return None, None
 
 
 def layers_of(job: Job, strategy: Enas) -> int:
