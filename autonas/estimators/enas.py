@@ -9,9 +9,11 @@ children.json (the best, with their weights).
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
 from autonas.arch import Architecture
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
@@ -24,11 +26,12 @@ from autonas.estimators.kind import Family
 from autonas.report import Display
 from autonas.runtime.children import FILE as CHILDREN
 from autonas.runtime.children import Best, SharedWeights, read_best, write_best
+from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.evaluators import Lengths, release
 from autonas.runtime.files import set_aside
 from autonas.runtime.plan import Plan
 from autonas.runtime.policy import Policy, PolicySettings
-from autonas.runtime.ranking import Ranker
+from autonas.runtime.ranking import BATCH, Ranker
 from autonas.runtime.samplers import ControllerSampler, FairSampler, Sampler
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet import Supernet
@@ -94,8 +97,11 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         first: the network that the pace was measured by; the supernet has its width.
         shown: told what goes on.
 
+    What breaks leaves the children of an earlier run, where there are any that may be tried.
+
     Raises:
         KeyboardInterrupt: before there were any children.
+        OutOfMemory: half the batch size is too much too, and there are no children yet.
     """
     folder = job.folder / "enas"
     folder.mkdir(exist_ok=True)
@@ -106,13 +112,20 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     earlier, interrupted = 0.0 if best is None else best.seconds, False
     if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
-        deriving = _Deriving(job, strategy, recipe, split, space, plan.max_flops, folder, shown)
         try:
-            best, earlier = deriving.run(), deriving.earlier
+            best, earlier = _found(job, strategy, recipe, split, space, plan.max_flops, folder, shown)
         except KeyboardInterrupt:
             best, interrupted = children_on_disk(folder), True
             if best is None:
                 raise
+        except SettingError:
+            raise
+        except Exception as error:  # told below; what an earlier run found is not lost to it
+            best = _within(children_on_disk(folder), job.settings.max_params)
+            if best is None:
+                raise
+            earlier = best.seconds
+            _tell_of(error)
         release()
     length = Span(plan.lengths.scratch.steps, _each(job, split, plan, earlier))
     return Derived(
@@ -123,6 +136,48 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
         {"shared weights": job.clock() - begun},
         interrupted,
     )
+
+
+def _found(
+    job: Job,
+    strategy: Enas,
+    recipe: Recipe,
+    split: Split,
+    space: SuperSpace,
+    max_flops: int | None,
+    folder: Path,
+    shown: Display,
+) -> tuple[Best, float]:
+    """Return the best children, and the seconds that earlier runs spent on them; where memory does not suffice it is
+    tried once more, at half the batch size."""
+    size = recipe.batch_size
+    half = dataclasses.replace(recipe, batch_size=max(size // 2, 1))
+    for tried, at_once in ((recipe, BATCH if job.batch_size is None else size), (half, half.batch_size)):
+        try:
+            deriving = _Deriving(job, strategy, tried, split, space, max_flops, folder, shown, at_once)
+            return deriving.run(), deriving.earlier
+        except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+            reason = str(error)
+        deriving = None
+        release()
+    raise OutOfMemory(
+        f"The supernet must fit in memory. Received: batches of {size} and {half.batch_size} ({reason}). "
+        "Use a smaller batch_size, or fewer layers."
+    )
+
+
+def _within(best: Best | None, max_params: int | None) -> Best | None:
+    """Return those of the children that keep a bound; None where there are none."""
+    if best is None or max_params is None:
+        return best
+    children = tuple(each for each in best.children if each.architecture.parameters <= max_params)
+    return dataclasses.replace(best, children=children) if children else None
+
+
+def _tell_of(error: Exception) -> None:
+    said = f"Shared weights must train, and children be ranked, to the end. Received: {type(error).__name__}: {error}"
+    remedy = "You get trials of the children that an earlier fit found; call fit again with the same directory to go on"
+    warnings.warn(f"{said.rstrip('.')}. {remedy}.", UserWarning, stacklevel=5)
 
 
 def _each(job: Job, split: Split, plan: Plan, earlier: float) -> float | None:
@@ -160,6 +215,9 @@ def outgrown(best: Best, planned: float | None) -> bool:
 class _Deriving:
     """The phases, each of which takes up what is on disk.
 
+    Args:
+        at_once: examples that children are ranked by at a time at most.
+
     Attributes:
         earlier: seconds that earlier runs spent on them.
     """
@@ -174,11 +232,12 @@ class _Deriving:
         max_flops: int | None,
         folder: Path,
         shown: Display,
+        at_once: int,
     ) -> None:
         self._job, self._strategy, self._recipe, self._split = job, strategy, recipe, split
         self._space, self._max_flops, self._folder, self._shown = space, max_flops, folder, shown
         self._net = Supernet(space.graph, seed=job.seed, precision=recipe.precision)
-        self._fitting: dict[Route, bool] = {}
+        self._at_once, self._fitting = at_once, dict[Route, bool]()
         self.earlier, self._steps = 0.0, 0
 
     def run(self) -> Best:
@@ -190,7 +249,7 @@ class _Deriving:
             self._recipe,
             metric=settings.objective.name,
             maximise=settings.maximise,
-            **({} if self._job.batch_size is None else {"at_once": self._recipe.batch_size}),
+            at_once=self._at_once,
         )
         sampler = self._sampler(ranker)
         self._train(sampler)

@@ -5,20 +5,24 @@ import io
 import json
 import shutil
 import warnings
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import autonas
 from autonas.errors import SettingError
-from autonas.estimators import enas_scores
+from autonas.estimators import enas, enas_scores
 from autonas.estimators.enas import outgrown
 from autonas.estimators.enas_ranking import Ranking
 from autonas.runtime.children import Best
+from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.ranking import Ranker
 from autonas.runtime.schedule import Span
 from autonas.runtime.supernet_training import SupernetTrainer
+from autonas.runtime.train import Recipe
 from tests.estimators.small import digits
 
 pytestmark = pytest.mark.tf
@@ -120,6 +124,54 @@ def test_ctrl_c_while_children_are_chosen_anew_gives_the_network_that_there_is(s
     assert again.best_trial_ == whole.best_trial_
     with pytest.raises(KeyboardInterrupt):
         fit(tmp_path / "new")
+
+
+def test_what_breaks_while_children_are_chosen_anew_leaves_those_that_there_are(searched, tmp_path, monkeypatch):
+    folder, whole, _ = searched
+    shutil.copytree(folder, tmp_path / "broken")
+
+    def fail(*args):
+        raise RuntimeError("a cable was pulled")
+
+    monkeypatch.setattr(enas, "_Deriving", fail)
+    with pytest.warns(UserWarning, match=r"Received: RuntimeError: a cable was pulled. You get trials of the children"):
+        again = fit(tmp_path / "broken", max_trials=1, max_params=10**9)  # another bound: children are chosen anew
+    assert again.best_trial_ == whole.best_trial_
+    with pytest.raises(RuntimeError, match="a cable"):  # none of them is so small
+        fit(tmp_path / "broken", max_trials=1, max_params=900)
+    with pytest.raises(RuntimeError, match="a cable"):
+        fit(tmp_path / "new")
+
+
+@pytest.mark.parametrize(("given", "sizes"), [(None, [(64, 256), (32, 32)]), (64, [(64, 64), (32, 32)])])
+def test_where_memory_does_not_suffice_shared_weights_are_trained_at_half_the_batch_size(monkeypatch, given, sizes):
+    tried = []
+
+    class Large:
+        earlier = 3.0
+
+        def __init__(self, job, strategy, recipe, *others):
+            tried.append((recipe.batch_size, others[-1]))
+
+        def run(self):
+            if len(tried) == 1:
+                raise tf.errors.ResourceExhaustedError(None, None, "no more")
+            return "the best"
+
+    monkeypatch.setattr(enas, "_Deriving", Large)
+    job, recipe = SimpleNamespace(batch_size=given), Recipe("classification", 64)
+    assert enas._found(job, None, recipe, None, None, None, None, None) == ("the best", 3.0)
+    assert tried == sizes
+
+
+def test_where_half_the_batch_size_is_too_much_it_is_said(monkeypatch):
+    def large(*args):
+        raise MemoryError
+
+    monkeypatch.setattr(enas, "_Deriving", large)
+    job, recipe = SimpleNamespace(batch_size=None), Recipe("classification", 64)
+    with pytest.raises(OutOfMemory, match="batches of 64 and 32"):
+        enas._found(job, None, recipe, None, None, None, None, None)
 
 
 @pytest.mark.slow
