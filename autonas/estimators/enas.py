@@ -78,13 +78,16 @@ def enas_families(job: Job, strategy: Enas) -> tuple[Family, ...]:
     """Return the one family that the pace of an ENAS search is measured by: a typical child.
 
     Raises:
-        SettingError: the data are of a kind that no supernet reads.
+        SettingError: the data are of a kind that no supernet reads, or for which a setting means nothing.
     """
     kind = job.data.schema.kind
     if kind in READ and strategy.cells not in READ[kind]:
         raise SettingError(message("cells", f"one of {READ[kind]} for {kind}", strategy.cells, "Use Enas()"))
     if kind not in READ:
         raise SettingError(message("oracle", f"another one for {kind}: 'enas' reads {tuple(READ)}", "enas", REMEDY))
+    if kind == "text" and not strategy.doubling:
+        expected = "left out for text: layers halve a sequence, and keep its channels"
+        raise SettingError(message("doubling", expected, strategy.doubling, "Leave it out"))
     layers = layers_of(job, strategy)
     return (Family(lambda width: _space(job, strategy, width, layers).typical),)
 

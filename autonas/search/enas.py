@@ -7,6 +7,7 @@ rank highest, each of which becomes an ordinary trial.
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
@@ -22,6 +23,8 @@ from autonas.search.strategy import Observation, Proposal
 
 SAMPLERS = ("uniform", "controller")
 CELLS = ("macro", "micro", "rnn")
+OF_CELLS = {"blocks": "micro", "nodes": "rnn", "join": "macro", "doubling": "macro"}
+"""By setting, the only cells that it means something for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Enas(Bound):
         doubling: whether the channels of a ``macro`` child of images double where these are reduced, or are as many
             throughout, as published.
 
+    A setting of other cells than these is refused unless it has its default.
+
     Raises:
         SettingError: a setting cannot work.
     """
@@ -99,12 +104,18 @@ class Enas(Bound):
             raise SettingError(
                 message("layers", "None for cells='rnn'", self.layers, "Leave it out: there is one cell")
             )
-        if self.cells != "macro" and self.join != "sum":
-            raise SettingError(message("join", "left out but for cells='macro'", self.join, "Leave it out"))
         for name, least in (("layers", 2), ("blocks", 1), ("nodes", 2), ("children", 1), ("top", 1)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise SettingError(message(name, f">= {least}", value, "Leave it out"))
+            _check_count(name, getattr(self, name), least)
+        if not isinstance(self.doubling, bool):
+            raise SettingError(message("doubling", "True or False", self.doubling, "Leave it out"))
+        defaults = {field.name: field.default for field in dataclasses.fields(self)}
+        for name, cells in OF_CELLS.items():
+            if self.cells != cells and getattr(self, name) != defaults[name]:
+                expected = f"left out but for cells={cells!r}"
+                raise SettingError(message(name, expected, getattr(self, name), "Leave it out"))
+        if self.top > self.children:
+            expected = f"at most children={self.children}, of which they are the best"
+            raise SettingError(message("top", expected, self.top, f"Use top={self.children}, or rank more children"))
 
     def start(self) -> History:
         """Return the state of a search that has tried nothing."""
@@ -119,3 +130,13 @@ class Enas(Bound):
     def tell(self, state: History, observation: Observation) -> History:
         """Return the state that also knows ``observation``."""
         return state.told(observation)
+
+
+def _check_count(name: str, value: object, least: int) -> None:
+    """Raise `SettingError` unless ``value`` is an integer of at least ``least``, or for layers None."""
+    if value is None and name == "layers":
+        return
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool):
+        raise SettingError(message(name, f"an integer >= {least}", value, "Leave it out"))
+    if value < least:
+        raise SettingError(message(name, f">= {least}", value, "Leave it out"))

@@ -242,10 +242,27 @@ def test_texts_are_read_by_layers_and_by_recurrent_cells(settings, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"sampler": "fair"}, {"cells": "tiny"}, {"layers": 1}, {"children": 0}, {"start_from": "parent"}]
+    "settings",
+    [
+        {"sampler": "fair"},
+        {"cells": "tiny"},
+        {"layers": 1},
+        {"children": 0},
+        {"start_from": "parent"},
+        {"layers": 2.5},
+        {"layers": "6"},
+        {"blocks": True, "cells": "micro"},
+        {"nodes": None, "cells": "rnn"},
+        {"children": 100.0},
+        {"top": True},
+        {"top": np.nan},
+        {"top": 9, "children": 8},
+        {"doubling": 0},
+        {"doubling": "no"},
+    ],
 )
 def test_settings_that_cannot_work_are_refused(settings):
-    (name,) = settings
+    name = next(iter(settings))
     with pytest.raises(SettingError, match=f"{name} must be"):
         autonas.search.Enas(**settings)
 
@@ -255,6 +272,10 @@ def test_settings_that_cannot_work_are_refused(settings):
     [
         ({"cells": "rnn", "layers": 3}, "layers must be None for cells='rnn'"),
         ({"cells": "micro", "join": "concat"}, "join must be left out but for cells='macro'"),
+        ({"nodes": 12}, "nodes must be left out but for cells='rnn'. Received: 12"),
+        ({"blocks": 5}, "blocks must be left out but for cells='micro'"),
+        ({"cells": "rnn", "blocks": 5}, "blocks must be left out but for cells='micro'"),
+        ({"cells": "micro", "doubling": False}, "doubling must be left out but for cells='macro'"),
         ({"space": "micro"}, r"space must be left out.*Use Enas\(cells='micro'\)"),
     ],
 )
@@ -273,3 +294,13 @@ def test_children_of_a_much_shorter_time_limit_are_chosen_anew(before, now, anew
 def test_data_that_no_supernet_reads_are_refused():
     with pytest.raises(SettingError, match="oracle must be another one for table"):
         autonas.StructuredDataClassifier(oracle="enas", max_trials=1, verbose=0).fit(np.eye(20), [0, 1] * 10)
+
+
+def test_channels_of_texts_have_nothing_to_double():
+    clf = autonas.TextClassifier(oracle=autonas.search.Enas(doubling=False), max_trials=1, verbose=0)
+    with pytest.raises(SettingError, match="doubling must be left out for text"):
+        clf.fit(["a good one", "a bad one"] * 20, [1, 0] * 20)
+
+
+def test_integers_of_numpy_are_integers():
+    assert autonas.search.Enas(top=np.int64(3)).top == 3
