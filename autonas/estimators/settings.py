@@ -17,7 +17,7 @@ from autonas.estimators.distributing import check_distribution, check_oracle
 from autonas.estimators.recipes import DECIDING, ORACLES, SearchRecipe
 from autonas.runtime.devices import Distribution
 from autonas.runtime.scoring import Scoring, direction
-from autonas.search import Reinforce
+from autonas.search import Enas, Reinforce
 from autonas.tuner.choosing import Workers
 from autonas.tuner.ray_cluster import RayCluster
 
@@ -131,6 +131,8 @@ def _recipe(oracle: object) -> SearchRecipe:
         return ORACLES[oracle]
     if isinstance(oracle, Reinforce):
         return dataclasses.replace(ORACLES[DECIDING[oracle.decides]], strategy=oracle)
+    if isinstance(oracle, Enas):
+        return dataclasses.replace(ORACLES["enas"], strategy=oracle)
     if not isinstance(oracle, type) and all(hasattr(oracle, name) for name in ("start", "ask", "tell", "on")):
         return SearchRecipe(oracle, "warm")
     raise SettingError(

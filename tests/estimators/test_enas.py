@@ -17,6 +17,8 @@ from autonas.errors import SettingError
 from autonas.estimators import enas, enas_scores
 from autonas.estimators.enas import outgrown
 from autonas.estimators.enas_ranking import Ranking
+from autonas.estimators.recipes import SearchRecipe
+from autonas.estimators.settings import check_settings
 from autonas.runtime.children import Best
 from autonas.runtime.evaluator import OutOfMemory
 from autonas.runtime.ranking import Ranker
@@ -300,6 +302,16 @@ def test_channels_of_texts_have_nothing_to_double():
     clf = autonas.TextClassifier(oracle=autonas.search.Enas(doubling=False), max_trials=1, verbose=0)
     with pytest.raises(SettingError, match="doubling must be left out for text"):
         clf.fit(["a good one", "a bad one"] * 20, [1, 0] * 20)
+
+
+def test_an_enas_of_default_settings_is_the_search_that_its_name_means():
+    own = autonas.ImageClassifier(oracle=autonas.search.Enas())
+    named = autonas.ImageClassifier(oracle="enas")
+    recipes = [check_settings(each.get_params(), "classification").recipe for each in (own, named)]
+    assert recipes[0] == recipes[1]
+    micro = autonas.search.Enas(cells="micro")
+    changed = check_settings({**own.get_params(), "oracle": micro}, "classification").recipe
+    assert changed == SearchRecipe(micro, "scratch")
 
 
 def test_integers_of_numpy_are_integers():
