@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import warnings
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from autonas.arch import Architecture, content_id, from_json, initial_weights, to_json
+from autonas.errors import DirectoryError
 from autonas.morph import Arrays
-from autonas.runtime.files import read_json, replacing, write_json
+from autonas.runtime.files import damaged, read_json, replacing, write_json
 from autonas.space.supergraph import Route
 
 FILE = "children.json"
@@ -89,24 +93,50 @@ class SharedWeights:
         self._held: dict[str, dict[str, np.ndarray]] = {}  # by file; empty but in a copy that travelled
 
     def __call__(self, architecture: Architecture, rng: np.random.Generator) -> Arrays:
-        """Return the first weights of ``architecture``, one of the children, by node id."""
-        fresh, stored = initial_weights(architecture, rng), self._stored(_weights_file(self._folder, architecture))
-        held = {name.partition("/")[0] for name in stored}
-        shared = {
-            id: tuple(stored[f"{id}/{k}"] for k in range(len(arrays))) for id, arrays in fresh.items() if id in held
-        }
-        return {**fresh, **shared}
+        """Return the first weights of ``architecture``, one of the children, by node id; fresh ones, with a warning,
+        where its file is missing or damaged."""
+        fresh, path = initial_weights(architecture, rng), _weights_file(self._folder, architecture)
+        try:
+            return {**fresh, **_shared(path, self._stored(path), fresh)}
+        except DirectoryError as error:
+            warnings.warn(f"{error} The trial begins from scratch.", stacklevel=2)
+            return fresh
 
     def __getstate__(self) -> dict[str, Any]:
         best = read_best(self._folder)
         paths = [_weights_file(self._folder, each.architecture) for each in best.children] if best else []
-        return {**vars(self), "_held": {path.name: self._stored(path) for path in paths}}
+        held = {}
+        for path in paths:
+            with contextlib.suppress(DirectoryError):  # told where a trial asks for it
+                held[path.name] = self._stored(path)
+        return {**vars(self), "_held": held}
 
     def _stored(self, path: Path) -> dict[str, np.ndarray]:
+        """Return the arrays in a file, or those that travelled.
+
+        Raises:
+            DirectoryError: the file is missing or damaged.
+        """
         if path.name in self._held:
             return self._held[path.name]
-        with np.load(path) as stored:
-            return dict(stored)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                return dict(stored)
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise damaged(path, error) from error
+
+
+def _shared(path: Path, stored: dict[str, np.ndarray], fresh: Arrays) -> dict[str, tuple[np.ndarray, ...]]:
+    """Return the ``stored`` weights by node id; raise `DirectoryError` where they are not those of this network."""
+    held, shared = {name.partition("/")[0] for name in stored}, {}
+    try:
+        for id in fresh.keys() & held:
+            shared[id] = tuple(stored[f"{id}/{k}"] for k in range(len(fresh[id])))
+            if [each.shape for each in shared[id]] != [each.shape for each in fresh[id]]:
+                raise ValueError(f"other shapes than those of {id}")
+    except (KeyError, ValueError) as error:
+        raise damaged(path, error) from error
+    return shared
 
 
 def _weights_file(folder: Path, architecture: Architecture) -> Path:
