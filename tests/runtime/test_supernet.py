@@ -253,7 +253,7 @@ def test_shared_weights_learn(trainer, ranker):
 
 
 def test_all_children_go_through_one_trace_each_of_training_and_of_ranking(trainer, ranker):
-    steps(trainer, trainer.progress.step + 12)  # two fair groups: every op
+    steps(trainer, trainer.progress.step + 12)  # every op was drawn, twice
     assert trainer.traces == 1
     for route in EVERY_OP:
         ranker.statistics(route)

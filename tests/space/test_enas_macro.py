@@ -4,7 +4,7 @@ import pytest
 from autonas.arch import initial_weights, interpret
 from autonas.errors import ArchitectureError, SettingError
 from autonas.space.enas_macro import OPS, Macro
-from autonas.space.routes import fair, fair_group, uniform
+from autonas.space.routes import uniform
 
 
 def test_layer_l_decides_an_op_and_l_minus_1_skips():
@@ -87,20 +87,6 @@ def test_settings_that_cannot_work_are_refused():
 
 def test_words_name_ops_and_skips():
     assert Macro((8, 8, 1), 10, layers=3).words((0, 3, 1, 5, 0, 1)) == "conv3 sep5+0 max3+1"
-
-
-def test_in_a_fair_group_every_value_occurs_equally_often(rng):
-    entries = Macro((8, 8, 1), 10, layers=3).graph.entries
-    group = fair_group(entries, rng)
-    for place, entry in enumerate(entries):
-        assert len(set(np.bincount([route[place] for route in group], minlength=entry.values))) == 1
-
-
-def test_fair_routes_go_on_from_any_number():
-    entries = Macro((8, 8, 1), 10, layers=3).graph.entries
-    routes = [route for route, _ in zip(fair(entries, 7), range(20), strict=False)]
-    later = fair(entries, 7, start=11)
-    assert routes[11:] == [next(later) for _ in range(9)]
 
 
 def test_texts_are_embedded_by_the_stem(rng):
