@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from autonas.errors import SettingError, message
 from autonas.runtime.devices import Distribution, logical_processors, scale
+from autonas.runtime.schedule import Restarts
 from autonas.runtime.train import Recipe
 from autonas.search import Enas
 from autonas.tuner import fleet
@@ -76,6 +77,22 @@ def for_replicas(recipe: Recipe, examples: int, given: bool) -> Recipe:
         name: scaled.rate(getattr(recipe, name), recipe.optimizer) for name in ("rate", "warm_rate", "finish_rate")
     }
     return dataclasses.replace(recipe, batch_size=scaled.batch_size, **rates)
+
+
+def supernet_rates(distribution: Distribution | None, batch_size: int, examples: int, given: bool) -> Restarts:
+    """Return the learning rates of a supernet over replicas: it is trained by SGD, whatever its children are.
+
+    Args:
+        distribution: its replicas, or None.
+        batch_size: of one device.
+        examples: n.
+        given: whether the batch size is the user's.
+    """
+    rates = Restarts()
+    if distribution is None:
+        return rates
+    scaled = scale(batch_size, distribution.replicas, examples, given)
+    return dataclasses.replace(rates, peak=scaled.rate(rates.peak, "sgd"), end=scaled.rate(rates.end, "sgd"))
 
 
 def _gpus_of_a_trial(workers: Workers) -> int:

@@ -18,6 +18,7 @@ import tensorflow as tf
 from autonas.arch import Architecture
 from autonas.errors import ArchitectureError, DirectoryError, SettingError, message
 from autonas.estimators.blending import reserved
+from autonas.estimators.distributing import supernet_rates
 from autonas.estimators.enas_plan import Split, layers_of, make_split
 from autonas.estimators.enas_ranking import Ranking, kept
 from autonas.estimators.enas_scores import Scores
@@ -280,7 +281,7 @@ class _Deriving:
         return ControllerSampler(policy, self._space, ranker.reward, self._job.seed)
 
     def _train(self, sampler: Sampler) -> None:
-        trainer = SupernetTrainer(self._net, self._job.data, self._recipe, clock=self._job.clock)
+        trainer = _trainer(self._job, self._net, self._recipe)
         file = self._folder / "supernet.npz"
         if file.is_file():
             try:
@@ -331,6 +332,12 @@ class _Deriving:
             sizes = network.parameters, network.flops
             self._fitting[drawn] = all(most is None or size <= most for size, most in zip(sizes, bounds, strict=True))
         return self._fitting[drawn]
+
+
+def _trainer(job: Job, net: Supernet, recipe: Recipe) -> SupernetTrainer:
+    n, given = len(job.data.train), job.batch_size is not None
+    rates = supernet_rates(recipe.distribution, job.batch_size or job.kind.batch_size(n), n, given)
+    return SupernetTrainer(net, job.data, recipe, rates=rates, clock=job.clock)
 
 
 def _space(job: Job, strategy: Enas, width: int, layers: int) -> SuperSpace:

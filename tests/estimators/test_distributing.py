@@ -1,11 +1,13 @@
 """What `distribution=` may be, and how batches and learning rates grow with replicas."""
 
+from types import SimpleNamespace
+
 import pytest
 import tensorflow as tf
 
 import autonas
 from autonas.errors import SettingError
-from autonas.estimators import distributing
+from autonas.estimators import distributing, enas
 from autonas.estimators.distributing import check_distribution, for_replicas
 from autonas.runtime.devices import Distribution, scale, shared_size
 from autonas.runtime.train import Recipe
@@ -64,3 +66,22 @@ def test_replicas_share_a_batch_evenly():
     assert shared_size(7, 32, 2) == 6
     with pytest.raises(SettingError, match="data of one example a replica at least"):
         shared_size(3, 32, 4)
+
+
+@pytest.mark.parametrize(
+    ("replicas", "given", "peak"), [(4, None, 0.2), (2, None, 0.1), (4, 64, 0.05), (None, None, 0.05)]
+)
+def test_shared_weights_learn_as_much_faster_as_networks_do(monkeypatch, replicas, given, peak):
+    monkeypatch.setattr(enas, "SupernetTrainer", lambda net, data, recipe, *, rates, clock: rates)
+    job = SimpleNamespace(
+        data=SimpleNamespace(train=range(100_000)),
+        batch_size=given,
+        kind=SimpleNamespace(batch_size=lambda n: 64),
+        clock=None,
+    )
+    distribution = None if replicas is None else Distribution("mirrored", replicas)
+    recipe = Recipe("classification", 64, rate=0.05, distribution=distribution)
+    recipe = for_replicas(recipe, 100_000, given=given is not None)
+    rates = enas._trainer(job, None, recipe)
+    assert rates.peak == pytest.approx(peak) == recipe.rate
+    assert rates.end / rates.peak == pytest.approx(0.02)
