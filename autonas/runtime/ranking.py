@@ -96,11 +96,14 @@ class Ranker:
 
     def statistics(self, route: Route) -> list[npt.NDArray[np.float32]]:
         """Return means and variances of a child's batch norms, one array a piece, over all training batches in hand."""
-        return self._measured(route, [piece for pieces in self._seen for piece in pieces])
+        found = self._measured(route, [piece for pieces in self._seen for piece in pieces])
+        return [each.numpy() for each in found]
 
-    def _measured(self, route: Route, pieces: Sequence[Any]) -> list[npt.NDArray[np.float32]]:
+    def _measured(self, route: Route, pieces: Sequence[Any]) -> list[tf.Tensor]:
         found = [self._measure(piece, tf.constant(route, tf.int32)) for piece in pieces]
-        return [np.mean([each.numpy() for each in piece], axis=0) for piece in zip(*found, strict=True)]
+        if len(found) == 1:
+            return list(found[0])
+        return [tf.reduce_mean(tf.stack(piece), axis=0) for piece in zip(*found, strict=True)]
 
     def _judged(self, route: Route, place: int) -> list[npt.NDArray[np.float32]]:
         """Return the outputs of a child on one validation batch, piece by piece."""

@@ -200,8 +200,7 @@ def test_a_bound_on_parameters_that_came_later_is_kept(searched, tmp_path):
 @pytest.mark.slow
 def test_shared_weights_are_taken_up_where_they_were(interrupted):
     _, taken_up, *_ = interrupted
-    assert taken_up[:2] == [0, 5]
-    assert taken_up[2] > 5  # and at their end in the run after that
+    assert taken_up == [0, 5]  # and not once more in the run after that: they had trained to the end
 
 
 @pytest.mark.slow
