@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +118,13 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     if best is None:
         space = _space(job, strategy, _width(first, strategy), split.layers)
         try:
-            best, earlier = _found(job, strategy, recipe, split, space, plan.max_flops, folder, shown)
+            best, earlier = _found(
+                job,
+                recipe,
+                lambda tried, at_once: _Deriving(
+                    job, strategy, tried, split, space, plan.max_flops, folder, shown, at_once
+                ),
+            )
         except KeyboardInterrupt:
             best, interrupted = children_on_disk(folder), True
             if best is None:
@@ -142,23 +149,15 @@ def derive(job: Job, strategy: Enas, recipe: Recipe, plan: Plan, first: Architec
     )
 
 
-def _found(
-    job: Job,
-    strategy: Enas,
-    recipe: Recipe,
-    split: Split,
-    space: SuperSpace,
-    max_flops: int | None,
-    folder: Path,
-    shown: Display,
-) -> tuple[Best, float]:
+def _found(job: Job, recipe: Recipe, phases: Callable[[Recipe, int], _Deriving]) -> tuple[Best, float]:
     """Return the best children, and the seconds that earlier runs spent on them; where memory does not suffice it is
-    tried once more, at half the batch size."""
+    tried once more, at half the batch size. ``phases`` are told a recipe and how many examples may be ranked on at a
+    time."""
     size = recipe.batch_size
     half = dataclasses.replace(recipe, batch_size=max(size // 2, 1))
     for tried, at_once in ((recipe, BATCH if job.batch_size is None else size), (half, half.batch_size)):
         try:
-            deriving = _Deriving(job, strategy, tried, split, space, max_flops, folder, shown, at_once)
+            deriving = phases(tried, at_once)
             return deriving.run(), deriving.earlier
         except (tf.errors.ResourceExhaustedError, MemoryError) as error:
             reason = str(error)

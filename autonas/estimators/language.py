@@ -172,14 +172,13 @@ class LanguageModel(BaseEstimator):
 
     def _limit(self, deadline: Deadline, derived: Derived | None, at_once: int) -> None:
         """Give the trials what is left of the time limit, what earlier runs of this search spent counted in."""
-        left = deadline.left()
-        if left is None or self.time_limit is None:
+        if deadline.seconds is None:
             return
-        each = None if derived is None else derived.each_s
-        tuner, least = self.tuner_, LEAST_LEFT * (each or FIRST_SHARE * self.time_limit)
+        each, before = (None, 0.0) if derived is None else (derived.each_s, derived.earlier_s)
+        tuner, least = self.tuner_, LEAST_LEFT * (each or FIRST_SHARE * deadline.seconds)
         results = [tuner.result(name) for name in tuner.oracle.trials]
-        left -= sum(sum(result.seconds.values()) for result in results if result is not None) / at_once
-        left -= 0.0 if derived is None else derived.earlier_s
+        spent = before + sum(sum(result.seconds.values()) for result in results if result is not None) / at_once
+        left = deadline.seconds - deadline.elapsed() - spent
         if tuner.best_trial() is None:
             left = max(left, 2.0 * least)  # a fitted one can predict
         tuner.worthwhile_s, tuner.deadline = least, Deadline(time.monotonic, max(left, 0.0))

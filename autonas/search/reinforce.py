@@ -126,9 +126,9 @@ class Reinforce(Bound):
         if self.reward in (OF_LOSSES if maximise else OF_ACCURACIES):
             scores = "scores of which more is better" if maximise else "losses"
             raise SettingError(message("reward", f"one for {scores}", self.reward, "Leave it out"))
-        if maximise:
-            return dataclasses.replace(self, reward=self._usual) if self.reward == "auto" else self
-        return dataclasses.replace(self, reward="inverse") if self.reward == "auto" else self
+        if self.reward != "auto":
+            return self
+        return dataclasses.replace(self, reward=self._usual if maximise else "inverse")
 
     def seeded(self, seed: int) -> Reinforce:
         """Return the same settings, whose policy begins as it does in a search of this seed."""

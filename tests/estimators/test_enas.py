@@ -146,34 +146,32 @@ def test_what_breaks_while_children_are_chosen_anew_leaves_those_that_there_are(
 
 
 @pytest.mark.parametrize(("given", "sizes"), [(None, [(64, 256), (32, 32)]), (64, [(64, 64), (32, 32)])])
-def test_where_memory_does_not_suffice_shared_weights_are_trained_at_half_the_batch_size(monkeypatch, given, sizes):
+def test_where_memory_does_not_suffice_shared_weights_are_trained_at_half_the_batch_size(given, sizes):
     tried = []
 
     class Large:
         earlier = 3.0
 
-        def __init__(self, job, strategy, recipe, *others):
-            tried.append((recipe.batch_size, others[-1]))
+        def __init__(self, recipe, at_once):
+            tried.append((recipe.batch_size, at_once))
 
         def run(self):
             if len(tried) == 1:
                 raise tf.errors.ResourceExhaustedError(None, None, "no more")
             return "the best"
 
-    monkeypatch.setattr(enas, "_Deriving", Large)
     job, recipe = SimpleNamespace(batch_size=given), Recipe("classification", 64)
-    assert enas._found(job, None, recipe, None, None, None, None, None) == ("the best", 3.0)
+    assert enas._found(job, recipe, Large) == ("the best", 3.0)
     assert tried == sizes
 
 
-def test_where_half_the_batch_size_is_too_much_it_is_said(monkeypatch):
+def test_where_half_the_batch_size_is_too_much_it_is_said():
     def large(*args):
         raise MemoryError
 
-    monkeypatch.setattr(enas, "_Deriving", large)
     job, recipe = SimpleNamespace(batch_size=None), Recipe("classification", 64)
     with pytest.raises(OutOfMemory, match="batches of 64 and 32"):
-        enas._found(job, None, recipe, None, None, None, None, None)
+        enas._found(job, recipe, large)
 
 
 @pytest.mark.slow
